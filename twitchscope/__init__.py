@@ -1,6 +1,6 @@
-"""The app that joins acquisition and dsp."""
+"""Application that joins acquisition and dsp."""
 
 __version__ = "0.1.0"
 
 NAME = "TwitchScope"
-"""What the program calls itself where others see it."""
+"""Name of the program for other programs."""

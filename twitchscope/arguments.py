@@ -1,4 +1,4 @@
-"""Types of command-line arguments, each with a plain refusal, and the options that several commands share."""
+"""Types of command-line arguments, each with a plain error message, and options that several commands share."""
 
 import argparse
 import math
@@ -42,7 +42,7 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
 
 
 def file_ending_in(*endings: str) -> Callable[[str], Path]:
-    """Return an argument type: a file that is to be written, whose ending names its format."""
+    """Return an argument type: a file to be written, whose suffix determines its format."""
 
     def parse(text: str) -> Path:
         path = Path(text)
@@ -54,7 +54,7 @@ def file_ending_in(*endings: str) -> Callable[[str], Path]:
 
 
 def code(check: Callable[[str], str]) -> Callable[[str], str]:
-    """Return an argument type: what a check that raises ValueError lets pass."""
+    """Return an argument type: a text accepted by a check that raises ValueError otherwise."""
 
     def parse(text: str) -> str:
         try:
@@ -77,7 +77,7 @@ def add_detection_options(
     false_alarms_per_min: float | None = DEFAULT_FALSE_ALARMS_PER_MIN,
     default_words: str = "%(default)s",
 ) -> None:
-    """Add what every command that detects takes: the setup file and the budget, with its default and words for it."""
+    """Add the options of every command that detects: the setup file and the false alarms, with default and its text."""
     parser.add_argument("--setup", type=Path, metavar="FILE", help="TOML file that names the channels and their roles")
     parser.add_argument(
         "--false-alarms-per-min",
@@ -89,7 +89,7 @@ def add_detection_options(
 
 
 def add_session_options(parser: argparse.ArgumentParser) -> None:
-    """Add what every command that records a session takes."""
+    """Add the options of every command that records a session."""
     add_detection_options(parser)
     parser.add_argument(
         "--out",
@@ -121,7 +121,7 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_lsl_options(parser: argparse.ArgumentParser) -> None:
-    """Add what connects a session with the lab streaming layer."""
+    """Add the options that connect a session to the lab streaming layer."""
     parser.add_argument(
         "--lsl",
         nargs="?",
@@ -137,7 +137,7 @@ def add_lsl_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_reading_options(parser: argparse.ArgumentParser) -> None:
-    """Add what every command that reads recordings of other programs takes: what a file may leave untold."""
+    """Add the options of every command that reads recordings of other programs: what a file may lack."""
     parser.add_argument(
         "--rate",
         type=number(LOWEST_RATE_HZ, HIGHEST_RATE_HZ, "samples a second"),
@@ -148,7 +148,7 @@ def add_reading_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_part_option(parser: argparse.ArgumentParser) -> None:
-    """Add what every command that reads a session takes."""
+    """Add the option of every command that reads a session."""
     parser.add_argument(
         "--part",
         type=whole_number(1, 9999),
@@ -159,7 +159,7 @@ def add_part_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_showing_options(parser: argparse.ArgumentParser) -> None:
-    """Add what every command that opens a window takes."""
+    """Add the options of every command that opens a window."""
     parser.add_argument(
         "--exit-after",
         type=seconds,

@@ -1,7 +1,7 @@
-"""The command line: ``twitchscope COMMAND …``.
+"""Command line: ``twitchscope COMMAND …``.
 
-Nothing but the standard library is imported above: what is large loads within `run_as_program`, where Ctrl-C is heard
-quietly.
+Only the standard library and small modules are imported at the top. Large modules load within `run_as_program`, which
+handles Ctrl-C without a traceback.
 """
 
 import argparse
@@ -23,13 +23,13 @@ COMMANDS = (
     "demo", "live", "record", "analyze", "check", "review", "report", "marks", "simulate", "boards", "electrodes",
     "calibrate",
 )  # fmt: skip
-"""Each is a module of `twitchscope.commands` with ``SUMMARY``, ``add_arguments`` and ``run``."""
+"""Commands; each is a module of `twitchscope.commands` with ``SUMMARY``, ``add_arguments`` and ``run``."""
 
 NO_THREAD = "can't start new thread"
-"""What CPython says where the system refuses one."""
+"""CPython's message when the system refuses a thread."""
 
 IMPORTING = "<frozen importlib._bootstrap>"
-"""What CPython calls the file of its import statement's code."""
+"""CPython's file name for the code of its import statement."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,13 +41,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         told = _told_plainly(error)
         if not told:
-            raise  # its traceback is the one thing that helps
+            raise  # an error of the program needs its traceback
         print(f"twitchscope: {told}", file=sys.stderr)
         return 1
 
 
 def _told_plainly(error: Exception) -> str:
-    """Return what is said of an error that is none of the program's own, in one sentence; empty where it may be one."""
+    """Return a sentence on an error that is not one of the program's own; empty if it may be one."""
     if isinstance(error, MemoryError):
         return "the system has no memory left for this: are large programs running, or is its memory limited (ulimit)?"
     if isinstance(error, RuntimeError) and NO_THREAD in str(error):
@@ -58,17 +58,17 @@ def _told_plainly(error: Exception) -> str:
 
 
 def run_as_program() -> int:
-    """Run the command of this process; Ctrl-C behind its end, while the interpreter closes, changes nothing."""
+    """Run the command of this process; Ctrl-C after its end, while the interpreter closes, has no effect."""
     try:
         with _imports_interrupted_quietly():
             return main()
-    except SystemExit as ended:  # argparse: help, version or wrong usage, which it has told
+    except SystemExit as ended:  # argparse: help, version or wrong usage, already reported
         return int(ended.code or 0)
     except KeyboardInterrupt:
         return 0
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # as it closes, the interpreter gives up every other handler
-        gc.freeze()  # else all memory is looked through for cycles before the system takes it back
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # every other handler is dropped while the interpreter closes
+        gc.freeze()  # avoids a search of all memory for cycles at exit
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -89,21 +89,21 @@ def _run(argv: Sequence[str] | None) -> int:
         print(f"twitchscope: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # Nobody reads on; point standard output elsewhere, so that the interpreter's own flush at exit is silent.
+        # Nobody reads any more; redirect standard output, so that the interpreter's own flush at exit is silent.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
         if error.filename is None:
-            raise  # no file's: its traceback is the one thing that helps
+            raise  # not from a file: it needs its traceback
         print(f"twitchscope: {error.filename} cannot be used: {told_by_system(error)}", file=sys.stderr)
         return 1
     return status
 
 
 def _fill_closed_streams() -> None:
-    """Put the null device where standard input, output or error was closed before the program began.
+    """Open the null device where standard input, output or error was closed before the program began.
 
-    Else the first files that are opened get their numbers, and whatever a library says goes into a recording.
+    Otherwise the first opened files would get their numbers, and output of a library would go into a recording.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is not None:
@@ -113,9 +113,9 @@ def _fill_closed_streams() -> None:
 
 
 def _keep_to_one_core() -> None:
-    """Let NumPy's linear algebra run in one thread: matrices are small here, and a second thread would only spin.
+    """Limit NumPy's linear algebra to one thread: the matrices are small, and a second thread would only spin.
 
-    It is read when NumPy loads; a user's own setting stands.
+    NumPy reads the setting when it loads. A setting by the user is kept.
     """
     if "numpy" not in sys.modules:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -123,10 +123,10 @@ def _keep_to_one_core() -> None:
 
 @contextmanager
 def _imports_interrupted_quietly() -> Iterator[None]:
-    """Let Ctrl-C during an import, of which there are some until late, end the process at once.
+    """Let Ctrl-C during an import end the process at once; imports occur late in a run too.
 
-    A KeyboardInterrupt in the midst of one comes out as whatever an extension module makes of it: another exception, a
-    crash. What has to be closed in order, such as a recording, has a handler of its own for as long as it is open.
+    A KeyboardInterrupt during an import becomes whatever an extension module makes of it: another exception or a crash.
+    Anything that must be closed in order, such as a recording, has its own handler while it is open.
     """
 
     def interrupt(signal_number: int, frame: FrameType | None) -> None:
@@ -136,9 +136,9 @@ def _imports_interrupted_quietly() -> Iterator[None]:
             frame = frame.f_back
         raise KeyboardInterrupt
 
-    is_heard = threading.current_thread() is threading.main_thread()  # no other thread hears signals
+    is_heard = threading.current_thread() is threading.main_thread()  # no other thread receives signals
     if not is_heard or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield  # whoever ignores it from the start, as a shell lets what runs in the background, goes on doing so
+        yield  # a process that ignores Ctrl-C from the start, as one in the background of a shell, keeps doing so
         return
     signal.signal(signal.SIGINT, interrupt)
     try:
@@ -148,7 +148,7 @@ def _imports_interrupted_quietly() -> Iterator[None]:
 
 
 def _parser(given: list[str]) -> argparse.ArgumentParser:
-    """Return the parser of the command that is called, of all where none is: the others need not be loaded."""
+    """Return the parser of the given command, or of all commands if none is given; the others need not be loaded."""
     parser = argparse.ArgumentParser(
         prog="twitchscope",
         description=f"See, hear and log local twitch responses in streaming EMG. {NOT_A_MEDICAL_DEVICE}",

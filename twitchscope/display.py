@@ -1,4 +1,4 @@
-"""Whether a window can be opened here: asked of another process, since Qt ends a process that it cannot serve."""
+"""Test whether a window can be opened, in another process, since Qt aborts a process when it cannot start."""
 
 import os
 import subprocess
@@ -14,14 +14,14 @@ PEDAL_KEYS = "twitchscope.live.begin:pedal_keys"
 SHOWING = "twitchscope.live.app:Showing"
 REVIEW = "twitchscope.review.app:run_review"
 REVIEWED = "twitchscope.review.app:Review"
-"""Loaded by name: only a command that opens a window loads Qt."""
+"""Entry points loaded by name, so that only a command that opens a window loads Qt."""
 
 PACKAGES = "libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 fonts-dejavu-core libxcb-cursor0"
-"""Of Debian and Ubuntu: what the Qt of PyPI leaves to the system; the last one is for X11."""
+"""Debian and Ubuntu packages that the Qt of PyPI needs from the system; the last one is for X11."""
 
 
 def window_problem() -> str | None:
-    """Return why no window can be opened here, in one sentence, or None when one can."""
+    """Return why no window can be opened, in one sentence, or None if one can."""
     if not (has_screen() or os.environ.get("QT_QPA_PLATFORM")):
         return "there is no display: set DISPLAY or WAYLAND_DISPLAY, or QT_QPA_PLATFORM=offscreen for a picture alone"
     try:
@@ -38,7 +38,7 @@ def window_problem() -> str | None:
 
 
 def has_screen() -> bool:
-    """Return whether somebody can look at a window."""
+    """Return whether there is a display."""
     if sys.platform in ("win32", "darwin"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,4 +1,4 @@
-"""What ends a program in order: Ctrl-C and the other signals that ask for it."""
+"""Orderly end of a program on Ctrl-C and similar signals."""
 
 import signal
 import threading
@@ -7,19 +7,19 @@ from contextlib import contextmanager
 from types import FrameType
 
 ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-"""Those that end a session in order, where the system has them: SIGHUP comes when a terminal is closed, SIGBREAK with
-Ctrl-Break and from a console of Windows that is closed."""
+"""Signals that end a session in order, where the system has them. SIGHUP is sent when a terminal is closed, SIGBREAK on
+Ctrl-Break and when a Windows console is closed."""
 
 LONGEST_END_S = 1.0
-"""The end waits no longer for a thread that may hang in a library, a network or a disk and has nothing to lose: it is a
-daemon, which goes with the program."""
+"""Longest time in seconds that the end waits for a thread that may hang in a library, a network or a disk and has
+nothing to lose: it is a daemon, which ends with the program."""
 
 
 @contextmanager
 def interrupted_in_order() -> Iterator[Callable[[], None]]:
-    """Let Ctrl-C and the like wait until the function that this yields is called: it raises KeyboardInterrupt then.
+    """Defer Ctrl-C and similar signals until the yielded function is called, which then raises KeyboardInterrupt.
 
-    For what must not end between two commands to a board, such as those that let a current flow and stop it.
+    For work that must not end between two commands to a board, such as those that start and stop a current.
     """
     with asked_by_signals() as is_asked_to_end:
 
@@ -32,7 +32,7 @@ def interrupted_in_order() -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def asked_by_signals() -> Iterator[Callable[[], bool]]:
-    """Yield what tells whether Ctrl-C or the like has asked for the end since the block began."""
+    """Yield a function that returns whether Ctrl-C or a similar signal arrived since the block began."""
     is_asked = False
 
     def ask() -> None:
@@ -47,20 +47,21 @@ def asked_by_signals() -> Iterator[Callable[[], bool]]:
 def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     """Call `stop` when the user presses Ctrl-C, the process is asked to end or its terminal closes.
 
-    It would die in mid-write otherwise. What was ignored from the start, as ``nohup`` lets a hang-up be, stays so.
+    Otherwise the process would die in mid-write. A signal that was ignored from the start, such as a hang-up under
+    ``nohup``, stays ignored.
 
     Parameters
     ----------
     stop : callable
-        Comes between any two instructions of the main thread: it sets plain attributes and nothing else. That thread
-        may hold any lock just then, also one of a `threading.Event`, and would wait for itself for ever.
+        Called between any two instructions of the main thread; it may only set plain attributes. That thread may hold
+        any lock at that moment, including that of a `threading.Event`, and would deadlock.
     """
 
     def handle(signal_number: int, frame: FrameType | None) -> None:
         stop()
 
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread hears signals; whoever runs a session elsewhere stops it
+        yield  # only the main thread receives signals; a session run elsewhere is stopped by its caller
         return
     numbers = [getattr(signal, name) for name in ENDING_SIGNALS if hasattr(signal, name)]
     previous = {number: signal.getsignal(number) for number in numbers}

@@ -7,10 +7,9 @@ ROOT = Path(__file__).parents[1]
 
 
 def old_extensions(root: Path = ROOT) -> list[str]:
-    """Return the names of the extensions that are to be built; none outside a source tree, where nobody can.
+    """Return the names of the extensions that must be built; none outside a source tree, where nobody can build them.
 
-    By the times of the files, as make goes by them: they may be right all the same, so that this is asked only where
-    something does not fit.
+    File times are compared, as in make. An extension may be valid all the same, so this is called only after an error.
     """
     if not (root / "Makefile").is_file():
         return []

@@ -1,4 +1,4 @@
-"""Which boards can be chosen: the simulated patient, and every port with a plain diagnosis."""
+"""Boards to choose from: the simulated patient, and every port with a plain diagnosis."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from acquisition.link.protocol import DEFAULT_BAUD
 
 SIMULATED_URL = "simulated:?seed=1"
 BY_HAND_URL = f"{SIMULATED_URL}&scenario=by_hand"
-"""A patient whom nobody needles but who looks at the screen."""
+"""Simulated patient who is needled only by the user on screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What is said of a port, and whether a board behind it has answered."""
+    """Description of a port, and whether a board on it has answered."""
 
     said: str
     is_ready: bool = False
@@ -23,7 +23,7 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class FoundBoard:
-    """Something that can be chosen: what names it, what is said of it, and whether it is a board that answers."""
+    """Choice of a board: its URL, its description, and whether it is a board that answers."""
 
     url: str
     said: str
@@ -33,28 +33,28 @@ class FoundBoard:
 def found_boards(
     say: Callable[[PortInfo], Diagnosis], find: Callable[[], list[PortInfo]] = find_ports
 ) -> Iterator[FoundBoard]:
-    """Yield every port with what `say` says of it, which may take seconds each."""
+    """Yield every port with its description by `say`, which may take seconds each."""
     for port in find():
         found = say(port)
         yield FoundBoard(f"cyton:{port.path}" if port.may_be_cyton else port.path, found.said, found.is_ready)
 
 
 def quick_guess(port: PortInfo) -> Diagnosis:
-    """Say what a port seems to be, without talking to it."""
+    """Describe what a port appears to be, without communicating with it."""
     return Diagnosis(port.guess)
 
 
 def guess_and_diagnosis(port: PortInfo) -> Diagnosis:
-    """Say what a port seems to be, and whether it answers."""
+    """Describe what a port appears to be, and whether it answers."""
     found = diagnose(port)
     return Diagnosis(f"{port.guess}: {found.said}", found.is_ready)
 
 
 def diagnose(port: PortInfo, make: Callable[[str], Board] = make_board) -> Diagnosis:
-    """Return in plain words whether the board behind a port answers, or else what is in the way.
+    """Return in plain words whether the board on a port answers, or else what prevents it.
 
-    Only a port that looks like a Cyton's is spoken to; any other is opened and closed again, since bytes that another
-    instrument does not expect could do something to it.
+    Bytes are sent only to a port that looks like a Cyton's. Any other is just opened and closed, since another
+    instrument might react to bytes that it does not expect.
     """
     try:
         if not port.may_be_cyton:

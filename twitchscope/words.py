@@ -1,7 +1,7 @@
-"""Words on screen: English as it stands in the code, or another language where there is a catalogue for it (gettext).
+"""Words on screen: English as in the code, or another language if there is a catalogue for it (gettext).
 
-``TWITCHSCOPE_LOCALES`` names a folder with catalogues ``<language>/LC_MESSAGES/twitchscope.mo``; the language is the
-system's (``LANGUAGE``, ``LC_ALL``, ``LC_MESSAGES``, ``LANG``).
+``TWITCHSCOPE_LOCALES`` names a folder with catalogues ``<language>/LC_MESSAGES/twitchscope.mo``. The language is that
+of the system (``LANGUAGE``, ``LC_ALL``, ``LC_MESSAGES``, ``LANG``).
 """
 
 import functools
@@ -15,7 +15,7 @@ DOMAIN = "twitchscope"
 FOLDER = Path(__file__).parent / "locales"
 
 ENDS = (".", "?", "!", "…")
-"""What ends a sentence."""
+"""Characters that end a sentence."""
 
 
 @functools.cache
@@ -28,7 +28,7 @@ def _here() -> gettext.NullTranslations:
 
 
 class _Later(str):
-    """An English text that remembers what it was filled in from."""
+    """English text that keeps its template and the values filled in."""
 
     template: str
     changes: Mapping[str, object]
@@ -40,14 +40,14 @@ class _Later(str):
 
 
 def for_later(text: str, /, **changes: object) -> str:
-    """Return a text in English, as files, reports and the terminal have it; where it is shown, `tr` looks it up.
+    """Return a text in English, as in files, reports and the terminal; `tr` translates it where it is shown.
 
     Parameters
     ----------
     text : str
-        Translators find it here.
+        Text or template; translators find it here.
     **changes : object
-        What changes in it, filled in by `str.format`; what came from `for_later` itself is looked up with it.
+        Values filled in by `str.format`. Those from `for_later` itself are translated with it.
     """
     return _Later(text, changes)
 
@@ -57,27 +57,27 @@ SHOWN_LABELS = (
     for_later("no event"), for_later("weak"), for_later("medium"), for_later("strong"),
     for_later("counts"),
 )  # fmt: skip
-"""Labels, grades and the unit of the files, which are shown too."""
+"""Labels, grades and the unit of the files, which are also shown."""
 
 
 def tr(text: str) -> str:
     """Return a text in the user's language.
 
-    What changes in a text that stands in the call is filled in afterwards, by `str.format`; what came from `for_later`
-    is filled in already.
+    Values in a literal text are filled in afterwards, by `str.format`; those in a text from `for_later` are already
+    filled in.
     """
     if not isinstance(text, _Later):
-        return _here().gettext(text) if text else ""  # a catalogue answers nothing with its own description
+        return _here().gettext(text) if text else ""  # a catalogue translates "" into its own description
     changes = {name: tr(value) if isinstance(value, _Later) else value for name, value in text.changes.items()}
     shown = _here().gettext(text.template)
     return shown.format(**changes) if changes else shown
 
 
 def sentence(text: str) -> str:
-    """Return a text as a sentence of its own: a capital letter first, and a full stop where nothing else ends it."""
+    """Return a text as a sentence: with a capital letter first, and a full stop unless other punctuation ends it."""
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(ENDS) else '.'}"
 
 
 def tr_n(one: str, many: str, n: int) -> str:
-    """Return the form of a text that goes with a number, with that number filled in for ``{n}``."""
+    """Return the singular or plural form for `n`, with `n` filled in for ``{n}``."""
     return _here().ngettext(one, many, n).format(n=n)

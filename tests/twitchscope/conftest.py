@@ -1,4 +1,4 @@
-"""A board whose every block is written down in the test, and what of a session is on the disk."""
+"""Scripted board whose blocks are given by the test, and fixtures for a session on the disk."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ N_CHANNELS = 4
 
 
 class ScriptedBoard(Board):
-    """Sends the blocks it was given, then ends or fails as it was told."""
+    """Board that sends the given blocks, then ends or raises the given error."""
 
     keeps_time = False
 
@@ -58,7 +58,7 @@ class ScriptedBoard(Board):
 
 
 def noise_blocks(seconds: float, block_samples: int = 50, seed: int = 0, first_index: int = 0) -> list[Block]:
-    """Return blocks of about 2 µV RMS of noise."""
+    """Return blocks of noise with about 2 µV RMS."""
     rng = np.random.default_rng(seed)
     n_samples = round(seconds * RATE_HZ)
     counts = rng.normal(0.0, 45.0, (n_samples, N_CHANNELS)).round().astype(np.int32)
@@ -75,7 +75,7 @@ def noise_blocks(seconds: float, block_samples: int = 50, seed: int = 0, first_i
 
 
 def with_burst(blocks: list[Block], at_s: float, peak_counts: float = 4000.0, seed: int = 5) -> list[Block]:
-    """Add a volley of eight biphasic units, about 60 ms, to channels 0 and (weaker) 1."""
+    """Add a volley of eight biphasic units, about 60 ms, to channel 0 and, weaker, to channel 1."""
     rng = np.random.default_rng(seed)
     time_s = np.arange(0.0, 0.012, 1.0 / RATE_HZ)
     unit = np.sin(2.0 * np.pi * 110.0 * time_s) * np.hanning(time_s.size)
@@ -97,13 +97,13 @@ def with_burst(blocks: list[Block], at_s: float, peak_counts: float = 4000.0, se
 
 @pytest.fixture
 def scripted_board() -> type[ScriptedBoard]:
-    """The class of boards whose every block is written down in the test."""
+    """Class of boards whose blocks are given by the test."""
     return ScriptedBoard
 
 
 @pytest.fixture
 def quiet_session(tmp_path: Path) -> Path:
-    """Folder of a session of 10 s in which nothing happened and nobody marked anything."""
+    """Folder of a session of 10 s without events or marks."""
     with ScriptedBoard(noise_blocks(10.0)) as board:
         folder = Session(board, SessionPlan(tmp_path / "sessions", "test")).run().folder
     assert folder is not None
@@ -112,7 +112,7 @@ def quiet_session(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def brought(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Each file or folder that was brought to the disk and each draft that got its name since, in order."""
+    """Files and folders synced to the disk, and drafts renamed since, in order."""
     if not sys.platform.startswith("linux"):
         pytest.skip("which file a number stands for is asked of Linux")
     done: list[Path] = []

@@ -1,4 +1,4 @@
-"""Events that nobody had to detect."""
+"""Events made for tests, without a detector."""
 
 from twitchscope.findings.event import DetectedEvent
 
@@ -18,7 +18,7 @@ def event(
     over_floor: bool = False,
     feedback_shown: bool = True,
 ) -> DetectedEvent:
-    """Return an event of 60 ms on one channel, or as it is said."""
+    """Return an event of 60 ms on one channel, with the given changes."""
     return DetectedEvent(
         onset_s=onset_s,
         offset_s=onset_s + 0.06 if offset_s is None else offset_s,

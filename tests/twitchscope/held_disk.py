@@ -1,4 +1,4 @@
-"""A disk that hangs, and boards that do not wait for it."""
+"""Hanging disk, and boards that do not wait for it."""
 
 import threading
 
@@ -12,13 +12,13 @@ from twitchscope.session.journal_file import JournalFile
 
 
 class LiveBoard(ScriptedBoard):
-    """A board that cannot wait for its subscribers."""
+    """Board that cannot wait for its subscribers."""
 
     keeps_time = True
 
 
 class HeldDisk:
-    """Takes no signal until it is let go, and with `holds_journal` no line of the journal either."""
+    """Disk that accepts no signal until it is released, and with `holds_journal` no journal line either."""
 
     holds_journal = False
 
@@ -41,7 +41,7 @@ class HeldDisk:
 
 
 class EndlessBoard(LiveBoard):
-    """Sends noise until it is stopped."""
+    """Board that sends noise until it is stopped."""
 
     def _read(self, timeout_s: float) -> Block | None:
         return noise_blocks(0.05, first_index=self.next_index)[0]

@@ -1,4 +1,4 @@
-"""Functions that listen to a session."""
+"""Functions as listeners of a session."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from twitchscope.session.session import Session
 
 
 def listened(session: Session, *, name: str = SessionListener.name, **hear: Callable[[Any], object]) -> Session:
-    """Let functions listen to a session as the methods of a `SessionListener` that they are named after; return it."""
+    """Add functions as the `SessionListener` methods of their names, and return the session."""
     listener = SessionListener()
     listener.name = name
     for method, function in hear.items():

@@ -1,4 +1,4 @@
-"""A session in true time, as long as the test wants it."""
+"""Session in real time, for as long as the test wants it."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from twitchscope.session.session import Session
 
 
 class PacedBoard(ScriptedBoard):
-    """Sends a block each 50 ms until the test lets it end; each says when it was due, however late it is."""
+    """Board that sends a block each 50 ms until the test ends it; `arrival_s` is when it was due, however late."""
 
     keeps_time = True
 
@@ -35,7 +35,7 @@ class PacedBoard(ScriptedBoard):
 
 @contextmanager
 def paced_session(out: Path, attach: Callable[[Session], AbstractContextManager[None]]) -> Iterator[Session]:
-    """Run a session of a `PacedBoard`, and what is attached to it, as long as the block lasts."""
+    """Run a session of a `PacedBoard`, with its attachment, for the duration of the block."""
     with PacedBoard(6000) as board:
         session = Session(board, SessionPlan(out, "test"))
         thread = threading.Thread(target=session.run, name="session")

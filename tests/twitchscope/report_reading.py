@@ -1,4 +1,4 @@
-"""What a browser and a printer find in a report."""
+"""Content of a report for a browser and a printer."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class Reader(HTMLParser):
-    """Collects text, and whatever a browser would load or run."""
+    """Collector of text, and of anything a browser would load or run."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ def read_page(html: str) -> Reader:
 
 
 def tell_no_event(path: Path) -> None:
-    """Let a session's document tell that nothing was found."""
+    """Change a session's document so that it contains no event."""
     document = json.loads(path.read_text("utf-8"))
     document["result"]["n_events"] = {}
     path.write_text(json.dumps(document), "utf-8")

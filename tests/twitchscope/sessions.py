@@ -1,4 +1,4 @@
-"""A session on the disk, as the program writes it."""
+"""Sessions on the disk, as written by the program."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from twitchscope.session.plan import SessionPlan
 from twitchscope.session.session import Session
 
 HOSTILE_NAME = "<script>&'µ"
-"""Name of the first channel: nothing of it may reach a page as it is."""
+"""Name of the first channel; it must not reach a page unescaped."""
 
 
 def record_session(out: Path, *, feedback_shown: bool = True) -> Path:
@@ -30,7 +30,7 @@ def record_session(out: Path, *, feedback_shown: bool = True) -> Path:
 
 
 def _mark(session: Session, onset_s: float) -> None:
-    """Mark what somebody did around the first twitch, when it is told."""
+    """Add a person's marks around the first twitch, when it is reported."""
     if onset_s < 16.0:
         session.mark("needle_in", 14.0)
         session.mark("seen", onset_s + 0.8)
@@ -42,7 +42,7 @@ def _mark(session: Session, onset_s: float) -> None:
 
 
 def record_two_sites(out: Path) -> Path:
-    """Record 20 s with a twitch in each of two sites, the first one hidden until its site was closed."""
+    """Record 20 s with a twitch in each of two sites, verdicts hidden until the first site is closed."""
     setup = Setup({1: ChannelSetup(name="Band A", muscle="upper trapezius", side="left", needled_band=True)})
     blocks = with_burst(with_burst(noise_blocks(20.0), at_s=15.0), at_s=18.0, peak_counts=2500.0, seed=6)
     visit = Visit(operator="op-1", visit="v2", study_arm="B", electrode_spacing_mm=20.0, needle_gauge="0.30")
@@ -57,7 +57,7 @@ def record_two_sites(out: Path) -> Path:
 
 
 def _work_on_sites(session: Session, onset_s: float) -> None:
-    """Say of both sites what somebody would have said, when the twitch of each is told."""
+    """Add a person's entries about both sites, when the twitch of each is reported."""
     sites = session.sites
     if onset_s > 16.0:
         session.mark("seen", onset_s + 0.5)
@@ -80,7 +80,7 @@ def _work_on_sites(session: Session, onset_s: float) -> None:
 
 
 def record_many_sites(out: Path, n_sites: int) -> Path:
-    """Record 20 s in which so many sites are needled, each with every question answered; return the folder."""
+    """Record 20 s in which `n_sites` sites are needled, each with every question answered; return the folder."""
     blocks = with_burst(with_burst(noise_blocks(20.0), at_s=15.0), at_s=18.0, peak_counts=2500.0, seed=6)
     with ScriptedBoard(blocks) as board:
         session = listened(
@@ -92,7 +92,7 @@ def record_many_sites(out: Path, n_sites: int) -> Path:
 
 
 def _name_sites(session: Session, n_sites: int) -> None:
-    """Say all of it when the first twitch is told."""
+    """Add all entries when the first twitch is reported."""
     for number in range(0 if session.sites.book.sites else n_sites):
         start_s = 12.0 + number
         session.sites.begin(start_s, {"muscle": "infraspinatus", "side": "right", "point": "latent"})

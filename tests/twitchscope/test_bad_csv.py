@@ -1,4 +1,4 @@
-"""Text with columns that is not as it should be: `analyze` says so in a sentence, or reads it and says what is lost."""
+"""Defective text columns: `analyze` rejects them in a sentence, or reads them and reports what is lost."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ def with_row(row: str) -> str:
 
 
 def analyze(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, list[list[str]]]:
-    """Return the status, what was said, and the rows of the table that was printed."""
+    """Return the status, the messages, and the rows of the printed table."""
     path = tmp_path / "signal.csv"
     path.write_bytes(text.encode())
     status = main(["analyze", str(path), "--rate", str(RATE_HZ), "--format", "csv"])
@@ -71,7 +71,7 @@ def test_a_row_that_cannot_be_read_is_lost_and_told(
     status, said, table = analyze(tmp_path, with_row(row), capsys)
     assert status == 0
     assert said.count("\n") <= 1
-    assert ("1 rows cannot be read and count as lost" in said) == bool(row)  # an empty line is no row
+    assert ("1 rows cannot be read and count as lost" in said) == bool(row)  # an empty line is not a row
     assert "twitch" not in [event[2] for event in table[1:]]
 
 

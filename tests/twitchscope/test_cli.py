@@ -19,7 +19,7 @@ from twitchscope.extensions import old_extensions
 
 
 def _refusal(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """Return the one sentence that a failing command says, having checked that it is one and the status is 1."""
+    """Return the error message of a failing command, checked to be one sentence with status 1."""
     assert main(argv) == 1
     captured = capsys.readouterr()
     assert captured.err.startswith("twitchscope: ")
@@ -75,7 +75,7 @@ def test_wrong_usage_has_status_2(
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    """Yield what a command takes, and the commands below it."""
+    """Yield the options of a command and of its subcommands."""
     for action in parser._actions:
         yield action
         if isinstance(action, argparse._SubParsersAction):
@@ -84,8 +84,8 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 
 def _is_measured(action: argparse.Action) -> bool:
-    """Tell whether an option takes a number that may be broken, so that it has a unit."""
-    for text in ("4.5", "250.5"):  # one or the other is in the range of each
+    """Return whether an option takes a number with decimals, which has a unit."""
+    for text in ("4.5", "250.5"):  # one of them is in the range of each option
         with contextlib.suppress(argparse.ArgumentTypeError):
             if callable(action.type) and isinstance(action.type(text), float):
                 return True
@@ -143,7 +143,7 @@ def test_a_file_that_is_no_recording_is_one_sentence(tmp_path: Path, capsys: pyt
 
 
 NO_FILE_SYSTEM_HAS = "x" * 5000
-"""A name that cannot even be looked for."""
+"""Name too long for any file system to look up."""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows says that there is no such file")
@@ -368,7 +368,7 @@ def test_a_system_that_gives_nothing_more_is_one_sentence(
 
 
 def _tree(root: Path, built_s: float) -> Path:
-    """Make a source tree of one extension, built at that time, its source of the time 1000 s."""
+    """Create a source tree of one extension, built at `built_s`, with its source from time 1000 s."""
     (root / "dsp" / "compiled").mkdir(parents=True)
     (root / "acquisition").mkdir()
     (root / "Makefile").touch()

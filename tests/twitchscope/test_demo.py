@@ -1,4 +1,4 @@
-"""The session that needs no hardware."""
+"""Demonstration session without hardware."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from twitchscope.terminal.foreground import run_session
 
 @pytest.fixture(autouse=True)
 def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the simulated patient be as fast as the computer."""
+    """Run the simulated patient as fast as the computer can."""
 
     def run(board_url: str, setup: Setup, plan: SessionPlan, style: str) -> int:
         return run_session(f"{board_url}&speed=0", setup, plan, style)

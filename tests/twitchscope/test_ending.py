@@ -1,4 +1,4 @@
-"""A signal may come between any two instructions: what its handler calls must take no lock."""
+"""A signal may arrive between any two instructions, so functions called by its handler must take no lock."""
 
 import signal
 import threading
@@ -19,7 +19,7 @@ from twitchscope.session.stream import Stream
 
 
 def lock(patch: pytest.MonkeyPatch) -> None:
-    """Let the interrupted thread hold every lock of an Event, a Condition or a queue."""
+    """Simulate that the interrupted thread holds every lock of an Event, a Condition or a queue."""
 
     def wait_for_itself(condition: threading.Condition) -> None:
         raise AssertionError("the thread would wait for itself for ever")

@@ -1,4 +1,4 @@
-"""What a command does not load, because it would take longer than the work."""
+"""Modules that a command must not load, because loading them would take longer than its work."""
 
 import subprocess
 import sys

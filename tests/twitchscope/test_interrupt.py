@@ -1,4 +1,4 @@
-"""Ctrl-C as a terminal sends it, to a real process, while it loads and while it records."""
+"""Ctrl-C as sent by a terminal to a real process, while it loads and while it records."""
 
 import json
 import os
@@ -25,9 +25,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGINT to anoth
 
 @pytest.fixture(autouse=True)
 def heard_signals() -> Iterator[None]:
-    """What these tests start hears them, also where the tests run in the background or are to outlive their terminal.
+    """Let processes started by these tests receive signals, even if the tests run in the background or under ``nohup``.
 
-    A shell lets what it starts in the background ignore SIGINT, ``nohup`` lets it ignore SIGHUP.
+    A shell makes background processes ignore SIGINT, and ``nohup`` makes them ignore SIGHUP.
     """
     handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
@@ -37,7 +37,7 @@ def heard_signals() -> Iterator[None]:
 
 
 def interrupt_when(said: bytes, command: Sequence[str], number: signal.Signals = signal.SIGINT) -> tuple[int, bytes]:
-    """Send signal `number` once `said` stands on standard error; return exit status and all that came there."""
+    """Send signal `number` once `said` appears on standard error; return exit status and all of standard error."""
     told, deadline_s = b"", time.monotonic() + DEADLINE_S
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
@@ -45,7 +45,7 @@ def interrupt_when(said: bytes, command: Sequence[str], number: signal.Signals =
             while said not in told:
                 assert time.monotonic() < deadline_s, told.decode()[-2000:]
                 if select.select([process.stderr], [], [], 1.0)[0]:
-                    piece = os.read(process.stderr.fileno(), 65_536)  # what it said stays here, also once it has ended
+                    piece = os.read(process.stderr.fileno(), 65_536)  # readable also after the process ended
                     assert piece, told.decode()[-2000:]
                     told += piece
             process.send_signal(number)
@@ -57,7 +57,7 @@ def interrupt_when(said: bytes, command: Sequence[str], number: signal.Signals =
 
 @pytest.mark.parametrize("loaded", ["numpy", "twitchscope.findings.detection", "serial.tools"])
 def test_ctrl_c_while_numpy_and_the_rest_load_ends_quietly(loaded: str) -> None:
-    """Python itself tells what it has loaded, so that the moment is known without a clock."""
+    """Python itself reports what it has loaded, so that the moment is known without a clock."""
     command = [sys.executable, "-X", "importtime", "-m", "twitchscope", "boards", "--quick"]
     status, told = interrupt_when(loaded.encode(), command)
     assert status == 0
@@ -81,7 +81,7 @@ sys.meta_path.insert(0, Interrupting())
 from twitchscope.cli import run_as_program
 sys.exit(run_as_program())
 """
-"""Presses Ctrl-C as the module that is named first is imported."""
+"""Program that receives Ctrl-C while the module named first is imported."""
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ AT_THE_END = {
     "modules go": "import os, signal, sys; "
     "sys.late = type('Late', (), {'__del__': lambda self, kill=os.kill, own=os.getpid(): kill(own, 2)})(); ",
 }
-"""Press Ctrl-C as the interpreter closes, while it still hears signals and when it does no more."""
+"""Code that sends Ctrl-C while the interpreter closes, before and after it stops handling signals."""
 
 
 @pytest.mark.parametrize("moment", AT_THE_END)
@@ -125,7 +125,7 @@ def test_ctrl_c_while_the_interpreter_closes_leaves_with_the_status_of_the_comma
 
 @pytest.mark.parametrize("command", ["electrodes", "calibrate"])
 def test_ctrl_c_while_a_board_is_opened_ends_at_once(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """That may take as long as its address says, and no current flows yet."""
+    """Opening may take as long as its address says, and no current flows yet."""
 
     def open_slowly(url: str, setup: object) -> None:
         signal.raise_signal(signal.SIGINT)
@@ -164,7 +164,7 @@ def test_a_synthetic_recording_that_is_asked_to_end_has_its_truth(
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_session_that_is_asked_to_end_in_its_first_second_closes_in_order(tmp_path: Path, name: str) -> None:
-    """By Ctrl-C, by the system as it shuts down, and by a terminal that is closed."""
+    """By Ctrl-C, by the system at shutdown, and by a terminal that is closed."""
     status, told = interrupt_when(b"Ctrl-C ends the session", record_command(tmp_path), signal.Signals[name])
     assert status == 0, told.decode()
     assert b"Traceback" not in told

@@ -1,4 +1,4 @@
-"""The main job on other people's recordings."""
+"""End-to-end detection on recordings made by others."""
 
 import json
 from pathlib import Path

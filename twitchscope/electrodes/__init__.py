@@ -1,1 +1,1 @@
-"""What the electrodes are like: contact and quality of each channel, and what a board measures of itself."""
+"""State of the electrodes: contact and quality of each channel, and a board's self-test."""

@@ -1,4 +1,4 @@
-"""What the signal alone tells of each pair's contact: no current flows for it, so needles are looked at too."""
+"""Contact of each electrode pair, judged from the signal alone. No current flows, so it works for needles too."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,29 +14,29 @@ from dsp.levels import band_levels_uv, line_amplitudes_uv
 from twitchscope.words import for_later
 
 LOOK_S = 2.0
-"""Signal that is looked at, in seconds."""
+"""Signal that is evaluated, in seconds."""
 
 LEAST_LOOK_S = 1.0
-"""Less of it tells nothing."""
+"""Least signal for a result, in seconds."""
 
 RAILED_SHARE = 0.9
-"""Share of the full scale at which a channel has no room left."""
+"""Fraction of the full scale beyond which a channel is railed."""
 
 FLAT_UV = 0.05
-"""RMS below which nothing is connected to a converter: its own noise is ten times as much (datasheet, ADS1299)."""
+"""RMS in µV below which nothing is connected: a converter's own noise is ten times as high (datasheet, ADS1299)."""
 
 MUCH_MAINS_UV = 50.0
-"""Amplitude from which mains say that an electrode of the pair, or the bias electrode, hardly holds: an assumption."""
+"""Mains amplitude in µV above which an electrode of the pair or the bias electrode hardly holds: an assumption."""
 
 MUCH_NOISE_UV = 15.0
-"""RMS at rest from which small twitches drown: skin and electrode let 1 to 3 µV through (see
+"""RMS in µV at rest above which small twitches are lost. Skin and electrode contribute 1 to 3 µV (see
 `twitchscope.electrodes.self_test`); five times that is an assumption."""
 
 WINDOW_S = 0.1
 
 
 class Quality(Enum):
-    """How a channel's contact looks."""
+    """Quality of a channel's contact."""
 
     GOOD = for_later("good")
     RAILED = for_later("railed")
@@ -48,16 +48,16 @@ class Quality(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ContactLook:
-    """One channel's contact.
+    """Contact of one channel.
 
     Attributes
     ----------
     name : str
-        Of the channel.
+        Name of the channel.
     quality : Quality
-        What is wrong first, or nothing.
+        The first problem found, or good.
     noise_uv, mains_uv : float
-        RMS in the detector's band, and amplitude of the mains.
+        RMS in the detector's band, and amplitude of the mains, in µV.
     """
 
     name: str
@@ -67,7 +67,7 @@ class ContactLook:
 
     @property
     def advice(self) -> str:
-        """What to do, in English; empty where nothing."""
+        """Advice in English; empty if the contact is good."""
         return {
             Quality.GOOD: "",
             Quality.RAILED: for_later("off: press both electrodes and the bias electrode on, or take new ones"),
@@ -80,7 +80,7 @@ class ContactLook:
         }[self.quality]
 
     def record(self) -> dict[str, object]:
-        """Return it for a file."""
+        """Return the object for a file."""
         return {
             "name": self.name,
             "quality": self.quality.value,
@@ -92,14 +92,14 @@ class ContactLook:
 def look_at_contacts(
     info: BoardInfo, counts: NDArray[np.int32], valid: NDArray[np.bool_], band_hz: tuple[float, float]
 ) -> list[ContactLook]:
-    """Judge the contact of every channel that looks at a muscle, in board order; none by less than `LEAST_LOOK_S`.
+    """Judge the contact of every channel that records a muscle, in board order; none with less than `LEAST_LOOK_S`.
 
     Parameters
     ----------
     info : BoardInfo
-        Of the board.
+        Description of the board.
     counts : ndarray of int32, shape (n_samples, n_channels)
-        The last `LOOK_S` or so, without what filters and electrodes need to settle after a start.
+        About the last `LOOK_S`, without the time in which filters and electrodes settle after a start.
     valid : ndarray of bool, shape (n_samples,)
         False where a sample was lost.
     band_hz : tuple of float
@@ -114,7 +114,7 @@ def look_at_contacts(
     is_railed = np.median(np.abs(signal_uv), axis=0) > RAILED_SHARE * info.full_scale_uv
     has_mains, is_noisy = mains_uv > MUCH_MAINS_UV, noise_uv > MUCH_NOISE_UV
     is_flat = signal_uv.std(axis=0) < FLAT_UV
-    if info.amplitude_unit is AmplitudeUnit.COUNTS:  # nobody knows how much is much
+    if info.amplitude_unit is AmplitudeUnit.COUNTS:  # thresholds in µV have no meaning
         has_mains = is_noisy = np.zeros(info.n_channels, np.bool_)
         is_flat = np.ptp(counts, axis=0) == 0
     is_lost = valid.mean() < 0.5
@@ -122,18 +122,18 @@ def look_at_contacts(
     for place in watched:
         quality = _quality(is_lost, is_railed[place], is_flat[place], has_mains[place], is_noisy[place])
         if quality is Quality.NOISY and info.channels[place].role is Role.NEEDLE:
-            quality = Quality.GOOD  # what endplates do at a needle is no noise of its contact
+            quality = Quality.GOOD  # endplate activity at a needle is not noise of its contact
         looks.append(ContactLook(info.channels[place].name, quality, float(noise_uv[place]), float(mains_uv[place])))
     return looks
 
 
 def is_watched(role: Role) -> bool:
-    """Tell whether a channel of that role looks at a muscle."""
+    """Return whether a channel of that role records a muscle."""
     return role in WATCHED_ROLES
 
 
 def contact_lines(looks: Sequence[ContactLook]) -> list[str]:
-    """Return what was found, a line for each contact that is not good, in English; `tr` says it on screen."""
+    """Return a line in English for each contact that is not good, or one for all; `tr` translates it for the screen."""
     if not looks:
         return [for_later("waiting for the signal")]
     bad = [look for look in looks if look.quality is not Quality.GOOD]

@@ -1,4 +1,4 @@
-"""Can this pair see anything? A short contraction, seen on the target pair and smaller on the reference."""
+"""Test of what a pair can detect: a short contraction must show on the target pair and be smaller on the reference."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,21 +10,21 @@ from acquisition.core import AmplitudeUnit, BoardInfo, Role
 from twitchscope.words import for_later
 
 REST_S, CONTRACTION_S = 2.0, 5.0
-"""Rest that is looked at before the word, and time for the contraction behind it: reacting takes up to a second."""
+"""Rest in seconds evaluated before the prompt, and time for the contraction after it: reacting takes up to a second."""
 
 SEEN_RATIO = 3.0
-"""Contraction over rest from which a pair has seen it (10 dB); an assumption."""
+"""Least ratio of contraction to rest at which a pair has detected it (10 dB); an assumption."""
 
 SMALLER_SHARE = 0.5
-"""A reference that sees less than this share of the target's contraction is far enough away; an assumption."""
+"""A reference with less than this fraction of the target's contraction is far enough away; an assumption."""
 
 HOLD_QUANTILE = 0.75
-"""The level of a contraction is reached or exceeded in the last quarter of its time."""
+"""Quantile taken as the level of a contraction: it is reached or exceeded in a quarter of its time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one channel saw of a contraction, in µV RMS in the detector's band."""
+    """Contraction on one channel, in µV RMS in the detector's band."""
 
     name: str
     role: Role
@@ -33,16 +33,16 @@ class Seen:
 
     @property
     def ratio(self) -> float:
-        """Contraction over rest."""
+        """Ratio of contraction to rest; 0 if the rest is not known."""
         return self.contraction_uv / self.rest_uv if self.rest_uv > 0.0 else 0.0
 
     @property
     def is_seen(self) -> bool:
-        """Whether it stands out."""
+        """Whether the contraction was detected on this channel."""
         return self.ratio >= SEEN_RATIO
 
     def record(self) -> dict[str, object]:
-        """Return it for a file."""
+        """Return the object for a file."""
         return {
             "name": self.name,
             "role": self.role.value,
@@ -53,14 +53,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What came of a contraction.
+    """Result of a contraction.
 
     Attributes
     ----------
     targets, references : sequence of Seen
-        Pairs over the needled band (all surface pairs where none is named so), and remote ones.
+        Pairs over the needled band (all surface pairs if none is marked so), and remote pairs.
     unit : AmplitudeUnit
-        What they saw it in.
+        Unit of the amplitudes.
     """
 
     targets: Sequence[Seen]
@@ -69,24 +69,24 @@ class Visibility:
 
     @property
     def best(self) -> Seen | None:
-        """The target that saw most."""
+        """The target pair with the largest contraction."""
         return max(self.targets, key=lambda seen: seen.contraction_uv, default=None)
 
     @property
     def is_seen(self) -> bool:
-        """Whether a target pair saw it."""
+        """Whether a target pair detected it."""
         return any(seen.is_seen for seen in self.targets)
 
     @property
     def is_smaller_elsewhere(self) -> bool:
-        """Whether every reference saw clearly less."""
+        """Whether it was clearly smaller on every reference."""
         best = self.best
         return best is not None and all(
             seen.contraction_uv < SMALLER_SHARE * best.contraction_uv for seen in self.references
         )
 
     def text(self) -> str:
-        """Return the note on what these pairs can see, in a sentence or two of English; `tr` says it on screen."""
+        """Return a note on what these pairs can detect, in a sentence or two of English; `tr` translates it."""
         best = self.best
         if best is None:
             return for_later("no surface pair is set: nothing at the skin can be seen")
@@ -122,7 +122,7 @@ def judge_contraction(info: BoardInfo, rest_uv: NDArray[np.float64], contraction
     Parameters
     ----------
     info : BoardInfo
-        Of the board.
+        Description of the board.
     rest_uv, contraction_uv : ndarray of float64, shape (n_windows, n_channels)
         Levels of short windows.
     """

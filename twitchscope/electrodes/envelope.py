@@ -1,42 +1,44 @@
-"""Channels that hold an envelope, an RMS or rectified EMG: never below 0, and higher on average where they move more.
+"""Detection of channels that hold an envelope (RMS or rectified EMG): never below 0, and a mean that rises with bursts.
 
-A raw signal may stay above 0 too, on an electrode's offset or as the counts of a converter without a sign, but its mean
-does not know how much it moves, unless a pop or a loose electrode lifts it: raw EMG is told by how it moves.
+A raw signal may stay above 0 too, with an electrode offset or as counts of an unsigned converter. Its mean does not
+depend on its spread, unless a pop or a loose electrode raises it, so raw EMG is recognised by how it fluctuates.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 MOST_BELOW = 10
-"""In so many windows an envelope may fall below 0: a smoothing filter swings behind a burst."""
+"""Most windows in which an envelope may fall below 0: a smoothing filter undershoots after a burst."""
 
 LEAST_SPREAD = 0.1
-"""Share of its largest value over which most windows of an envelope spread, also of EMG smoothed over 3 Hz or 250 ms. A
-raw signal on an offset that drifts mostly spreads over less."""
+"""Least spread in most windows of an envelope, as a fraction of the window's maximum, also for EMG smoothed over 3 Hz
+or 250 ms. A raw signal on a drifting offset mostly has less."""
 
 POINTS, MOST_CROSSINGS = 250, 30
-"""The means of so many parts of a window, 2 ms each, cross its own mean no more often in an envelope: 7 times smoothed
-over 250 ms, 25 times over 20 ms of EMG. Those of raw EMG and of mains mostly do it 40 times and more."""
+"""Parts of a window, 2 ms each, and the most often that their means cross the window's mean in an envelope: 7 times
+smoothed over 250 ms, 25 times over 20 ms of EMG. In raw EMG and mains it is mostly 40 times or more."""
 
 NEAR_0 = 0.05
-"""What was only rectified crosses it as often, and comes as near to 0, as a share of its spread, in each window."""
+"""Largest minimum of each window of EMG that was only rectified, as a fraction of its spread; it crosses as often as
+raw EMG."""
 
 LEAST_RISE = 1.1
-"""Mean of the windows, weighted by the fourth power of their spread so that the strongest bursts count, over their
-plain mean. In envelopes of synthetic twitches it is mostly 1.1 to 1.9, in the recordings of a Cyton and a Ganglion that
-stay above 0 at most 1.02."""
+"""Least ratio of the weighted to the plain mean of the windows. The weights are the fourth power of the spread, so that
+the strongest bursts count. In envelopes of synthetic twitches it is mostly 1.1 to 1.9, in the recordings of a Cyton and
+a Ganglion that stay above 0 at most 1.02."""
 
 LEAST_WINDOWS = 30
-"""Of fewer nothing is said: in its first seconds an electrode's offset settles, and a raw signal falls from above."""
+"""Least number of windows for a result: in the first seconds an electrode's offset settles, and a raw signal falls from
+above."""
 
 
 class EnvelopeWatch:
-    """Looks at windows of every channel; needs no more memory the more it sees, and no time once no channel can be one.
+    """Envelope detector for every channel, with constant memory; free of cost once no channel can be an envelope.
 
     Parameters
     ----------
     n_channels : int
-        At least 1.
+        Number of channels, at least 1.
     """
 
     def __init__(self, n_channels: int) -> None:
@@ -44,14 +46,14 @@ class EnvelopeWatch:
         self._mean, self._weight, self._weighted = np.zeros((3, n_channels))
 
     def judge(self, counts: NDArray[np.int32], good: NDArray[np.int64]) -> None:
-        """Take the next window, of half a second.
+        """Process the next window, of half a second.
 
         Parameters
         ----------
         counts : ndarray of int32, shape (n_channels, n_samples)
             At least one sample.
         good : ndarray of int64
-            Numbers of the channels that neither stand still nor are railed.
+            Indices of the channels that are neither flat nor railed.
         """
         good = good[self._n_below[good] <= MOST_BELOW]
         if not good.size:
@@ -61,7 +63,7 @@ class EnvelopeWatch:
         self._n_seen[good] += 1
         self._n_below[good] += low < 0
         wide = np.flatnonzero(spread >= LEAST_SPREAD * (low + spread))
-        if wide.size:  # none of a raw signal on an offset, as most boards have it
+        if wide.size:  # empty for raw signals on an offset, as from most boards
             is_slow = _n_crossings(window[wide], mean[wide]) <= MOST_CROSSINGS
             self._n_alike[good[wide]] += is_slow | (low[wide] <= NEAR_0 * spread[wide])
         self._mean[good] += mean
@@ -69,7 +71,7 @@ class EnvelopeWatch:
         self._weighted[good] += spread**4 * mean
 
     def channels(self) -> list[int]:
-        """Return the numbers of the channels that look like envelopes so far."""
+        """Return the indices of the channels that look like envelopes so far."""
         is_mostly_alike = (self._n_seen >= LEAST_WINDOWS) & (self._n_alike >= 0.5 * self._n_seen)
         has_risen = self._weighted * self._n_seen > LEAST_RISE * self._weight * self._mean
         found: list[int] = np.flatnonzero((self._n_below <= MOST_BELOW) & is_mostly_alike & has_risen).tolist()
@@ -77,7 +79,7 @@ class EnvelopeWatch:
 
 
 def _n_crossings(window: NDArray[np.int32], mean: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return how often each channel crosses its mean, whatever it does within 2 ms."""
+    """Return how often each channel crosses its mean, ignoring fluctuations within 2 ms."""
     n_in_part = max(1, window.shape[1] // POINTS)
     n_parts = window.shape[1] // n_in_part
     parts = window[:, : n_parts * n_in_part].reshape(len(window), n_parts, n_in_part).mean(axis=2)

@@ -1,4 +1,4 @@
-"""How good the contact of each channel was in a whole session, by its signal alone: railed, flat, mains, noise."""
+"""Contact quality of each channel over a whole session, from its signal alone: railed, flat, mains, noise."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,33 +14,34 @@ from twitchscope.electrodes.envelope import EnvelopeWatch
 from twitchscope.histogram import LogHistogram
 
 WINDOW_S = 0.5
-"""Length of what is judged at once: 2 Hz tell 50 from 60 Hz mains and both from what lies beside them."""
+"""Length of a window in seconds: its resolution of 2 Hz separates 50 from 60 Hz mains, and both from their
+neighbourhood."""
 
 LINE_HALF_WIDTH_HZ = 4.0
-"""The window spreads a line over so much."""
+"""Half width in Hz over which the window spreads a line."""
 
 BESIDE_HZ = 12.0
-"""What lies so near a line and is not part of it tells how much of it is muscle."""
+"""Half width in Hz of the neighbourhood from which the muscle's share of a line is estimated."""
 
 LEAST_UV, MOST_UV = 1e-3, 1e6
 
 N_MEASURED, EVERY = 120, 4
-"""Mains and noise are measured in the first minute, then in every fourth window: medians of an hour need no more,
-and all of them would take as long as the detector."""
+"""Mains and noise are measured in every window of the first minute, then in every fourth. This is enough for medians
+over an hour; measuring every window would take as long as the detector."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelQuality:
-    """The contact of one channel.
+    """Contact quality of one channel.
 
     Attributes
     ----------
     railed_fraction, flat_fraction : float
-        Share of the time at which the signal stood at the end of the range, or did not move; 0 to 1.
+        Fraction of the time in which the signal was at the end of the range, or constant; 0 to 1.
     mains_uv : float or None
-        Amplitude of the mains' fundamental, median over time; None where nothing could be measured.
+        Amplitude of the mains' fundamental in µV, median over time; None if nothing could be measured.
     noise_uv : float or None
-        RMS in the detector's band without the mains, median over time.
+        RMS in µV in the detector's band without the mains, median over time; None likewise.
     """
 
     railed_fraction: float
@@ -49,7 +50,7 @@ class ChannelQuality:
     noise_uv: float | None
 
     def record(self) -> dict[str, Any]:
-        """Return it as ``session.json`` holds it."""
+        """Return the object for ``session.json``."""
         return {
             "railed_fraction": round(self.railed_fraction, 4),
             "flat_fraction": round(self.flat_fraction, 4),
@@ -59,12 +60,12 @@ class ChannelQuality:
 
 
 class QualityWatch:
-    """Judges the contact of every channel, half a second at a time; needs no more memory the longer it watches.
+    """Monitor of every channel's contact, in windows of half a second, with constant memory.
 
     Parameters
     ----------
     info : BoardInfo
-        Of the board.
+        Description of the board.
     band_hz : tuple of float
         The detector's band.
     """
@@ -74,7 +75,7 @@ class QualityWatch:
         self._uv_per_count = info.microvolts_per_count
         self._rail = RAILED_SHARE * info.full_scale_uv / self._uv_per_count
         n_samples = max(2, round(WINDOW_S * info.sampling_rate_hz))
-        self._window = np.zeros((info.n_channels, n_samples), np.int32)  # a channel in one piece is summed up faster
+        self._window = np.zeros((info.n_channels, n_samples), np.int32)  # contiguous channels are summed faster
         self._n_filled = 0
         self._next_index = 0
         self._n_windows = 0
@@ -84,10 +85,10 @@ class QualityWatch:
         self._shape = np.hanning(n_samples)
         frequencies_hz = np.fft.rfftfreq(n_samples, 1.0 / info.sampling_rate_hz).astype(np.float64)
         self._weights = np.stack([*_line_weights(frequencies_hz), _noise_weights(frequencies_hz, band_hz)])
-        self._weights *= 2.0 / (n_samples * float(np.sum(self._shape**2)))  # of |X|² to mean squares
+        self._weights *= 2.0 / (n_samples * float(np.sum(self._shape**2)))  # from |X|² to mean squares
 
     def process(self, block: Block) -> None:
-        """Take the next block; a window with lost samples in it is left out."""
+        """Process the next block; windows with lost samples are skipped."""
         start = 0
         if block.first_index != self._next_index or not block.valid.all():
             self._n_filled = 0
@@ -115,7 +116,7 @@ class QualityWatch:
         self._noise.add(np.sqrt(noise_uv2), good)
 
     def channels(self) -> list[ChannelQuality]:
-        """Return what was found of each channel so far."""
+        """Return the quality of each channel so far."""
         n_windows = max(1, self._n_windows)
         _, n_railed, n_flat = self._tally.tolist()
         return [
@@ -129,7 +130,7 @@ class QualityWatch:
         ]
 
     def remarks(self) -> list[str]:
-        """Return what a person should know of the signal so far, in English: nothing, or one sentence."""
+        """Return remarks on the signal so far, in English: none or one sentence."""
         channels = [self._info.channels[place] for place in self._envelopes.channels()]
         names = [channel.name for channel in channels if is_watched(channel.role)]
         if not names:
@@ -141,7 +142,7 @@ class QualityWatch:
 
 
 def _line_weights(frequencies_hz: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """Return for each mains frequency what sums up the power of its line above what lies beside it."""
+    """Return weights, per mains frequency, that sum the power of its line in excess of its neighbourhood."""
     lines = [_near(frequencies_hz, hz, LINE_HALF_WIDTH_HZ) for hz in NOMINAL_HZ]
     weights = []
     for hz, line in zip(NOMINAL_HZ, lines, strict=True):
@@ -151,7 +152,7 @@ def _line_weights(frequencies_hz: NDArray[np.float64]) -> list[NDArray[np.float6
 
 
 def _noise_weights(frequencies_hz: NDArray[np.float64], band_hz: tuple[float, float]) -> NDArray[np.float64]:
-    """Return what sums up the power in the band, the mains and its harmonics replaced by as much of the rest."""
+    """Return weights that sum the power in the band, with mains and harmonics replaced by the mean of the rest."""
     in_band = (frequencies_hz >= band_hz[0]) & (frequencies_hz <= band_hz[1])
     in_noise = in_band.copy()
     for hz in NOMINAL_HZ:

@@ -1,4 +1,4 @@
-"""What an open board measures of itself: gain and noise of its channels, impedance of its electrodes."""
+"""Self-test of an open board: gain and noise of its channels, impedance of its electrodes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,31 +21,32 @@ from twitchscope.electrodes.contact import LOOK_S, RAILED_SHARE, ContactLook, lo
 from twitchscope.words import for_later
 
 TEST_SIGNAL_UV = 1875.0
-"""Amplitude of the ADS1299's test signal: reference / 2400 (datasheet, see hardware_docs/board.md)."""
+"""Amplitude in µV of the ADS1299's test signal: reference / 2400 (datasheet, see hardware_docs/board.md)."""
 
 LONGEST_GAIN_ERROR = 0.05
-"""The test signal itself is only as exact as the reference it is made from; more than this is a wrong gain setting."""
+"""Largest relative gain error. The test signal is only as exact as its reference; a larger error is a wrong setting."""
 
 MOST_NOISE_UV = 3.0
-"""RMS in the detector's band: from here on the amplifier would hide what skin and electrode (1 to 3 µV) let through."""
+"""RMS in µV in the detector's band above which the amplifier hides what skin and electrode (1 to 3 µV) contribute."""
 
 LEAD_OFF_A = 6e-9
-"""Half the height of the lead-off current, which is a square wave (a direct current turned round); exact to a fifth."""
+"""Amplitude in A of the lead-off current, a square wave (an inverted direct current), ± 20 %."""
 
 FUNDAMENTAL_OF_SQUARE = 4.0 / np.pi
-"""Amplitude of a square wave's first harmonic over its own."""
+"""Amplitude of a square wave's first harmonic relative to its own."""
 
 SERIES_OHM = 2200.0
-"""Resistor in series with every input of a Cyton."""
+"""Resistor in series with every input of a Cyton, in Ω."""
 
 GOOD_OHM, POOR_OHM = 10e3, 50e3
-"""Up to the first an electrode is good (ten kΩ are what surface EMG asks for); beyond the second it barely holds."""
+"""Impedances in Ω: up to the first an electrode is good (surface EMG requires 10 kΩ); above the second it barely
+holds."""
 
 SETTLE_S = 0.5
-"""Left out after a start: filters and electrodes settle."""
+"""Time in seconds discarded after a start, while filters and electrodes settle."""
 
 IMPEDANCE_S = 1.28
-"""40 periods of the lead-off current."""
+"""Measurement time in seconds: 40 periods of the lead-off current."""
 
 LEVEL_WINDOW_S = 0.1
 READ_S = 0.1
@@ -56,16 +57,16 @@ Samples = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """One channel's gain against its nominal one, and its noise.
+    """Gain error and noise of one channel.
 
     Attributes
     ----------
     name : str
-        Of the channel.
+        Name of the channel.
     gain_error : float
-        Measured over nominal gain, less 1.
+        Ratio of measured to nominal gain, minus 1.
     noise_uv : float
-        RMS in the detector's band with the inputs shorted.
+        RMS in µV in the detector's band with the inputs shorted.
     """
 
     name: str
@@ -74,7 +75,7 @@ class Calibration:
 
     @property
     def advice(self) -> str:
-        """Say what is wrong, empty when nothing."""
+        """What is wrong; empty if nothing."""
         if not abs(self.gain_error) <= LONGEST_GAIN_ERROR:
             return "the gain is not the one that was set: a wrong reference voltage, or a broken channel"
         if not self.noise_uv <= MOST_NOISE_UV:
@@ -84,16 +85,16 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One pair of electrodes.
+    """Contact of one pair of electrodes.
 
     Attributes
     ----------
     name : str
-        Of the channel.
+        Name of the channel.
     impedance_ohm : float or None
         Mean of its two electrodes at 31.25 Hz; None where no current may flow (a needle).
     is_railed : bool
-        The signal stands at the end of the range.
+        Whether the signal is at the end of the range.
     """
 
     name: str
@@ -102,14 +103,14 @@ class Contact:
 
     @property
     def size(self) -> str:
-        """How large it is, in English; empty where it was not measured."""
+        """The impedance as text in English; empty if it was not measured."""
         if self.is_railed:
             return for_later("railed")
         return "" if self.impedance_ohm is None else f"{self.impedance_ohm / 1000.0:.1f} kΩ"
 
     @property
     def advice(self) -> str:
-        """What it is like and what to do, in English; `tr` says it on screen."""
+        """Condition and advice in English; `tr` translates it for the screen."""
         if self.is_railed:
             return for_later("off or not connected: look at both electrodes of the pair and at the bias electrode")
         if self.impedance_ohm is None:
@@ -122,12 +123,12 @@ class Contact:
 
 
 def require_self_test(board: Board) -> SelfTest:
-    """Return what an open board tests itself with.
+    """Return the self-test of an open board.
 
     Raises
     ------
     BoardConfigError
-        When it cannot.
+        If it has none.
     """
     if board.self_test is None:
         raise BoardConfigError(
@@ -138,25 +139,25 @@ def require_self_test(board: Board) -> SelfTest:
 
 
 def go_on() -> None:
-    """Do nothing: what is measured goes on to its end."""
+    """Do nothing: the measurement continues to its end."""
 
 
 def calibrate(board: Board, seconds: float, look_up: Callable[[], None] = go_on) -> list[Calibration]:
-    """Measure gain and noise of every channel that is not off; the board is as before afterwards, whatever happens.
+    """Measure gain and noise of every channel that is not off; the board is always restored afterwards.
 
     Parameters
     ----------
     board : Board
         Open, not streaming.
     seconds : float
-        Length of each of the two measurements, at least 3: the test signal has a period of 1 s.
+        Duration of each of the two measurements, at least 3 s: the test signal has a period of 1 s.
     look_up : callable, optional
-        Called between two reads; what it raises ends the measurement in order.
+        Called between two reads; an exception from it ends the measurement in order.
 
     Raises
     ------
     AcquisitionError
-        When the board cannot test itself, has a needle on a channel, or fails.
+        If the board has no self-test, has a needle on a channel, or fails.
     """
     tested = require_self_test(board)
     try:
@@ -175,12 +176,12 @@ def calibrate(board: Board, seconds: float, look_up: Callable[[], None] = go_on)
 
 
 def look_at_signal(board: Board, look_up: Callable[[], None] = go_on) -> list[ContactLook]:
-    """Judge the contact of every channel that looks at a muscle, by its signal alone: no current flows.
+    """Judge the contact of every channel that records a muscle, from its signal alone: no current flows.
 
     Raises
     ------
     AcquisitionError
-        When the board sends nothing, or too little to measure on.
+        If the board sends nothing, or too little for a measurement.
     """
     info = board.info
     counts = collect_counts(board, SETTLE_S + LOOK_S, look_up)
@@ -189,15 +190,14 @@ def look_at_signal(board: Board, look_up: Callable[[], None] = go_on) -> list[Co
 
 
 def check_electrodes(board: Board, on_contact: Callable[[Contact], None], look_up: Callable[[], None] = go_on) -> None:
-    """Measure each pair's impedance, one after the other, and hand each to `on_contact`.
+    """Measure each pair's impedance in turn, and pass each to `on_contact`.
 
-    No current flows through a needle, nor through a channel that is off. The currents are off afterwards, whatever
-    happens.
+    No current flows through a needle or through a channel that is off. The currents are always switched off afterwards.
 
     Raises
     ------
     AcquisitionError
-        When the board cannot do it, or fails.
+        If the board has no self-test, or fails.
     """
     tested = require_self_test(board)
     full_scale_uv = board.info.full_scale_uv
@@ -225,12 +225,12 @@ def collect_uv(board: Board, seconds: float, look_up: Callable[[], None] = go_on
 
 
 def collect_counts(board: Board, seconds: float, look_up: Callable[[], None] = go_on) -> NDArray[np.int32]:
-    """Stream for so long and return the samples that came, without the first `SETTLE_S`, shape (n_samples, n_channels).
+    """Stream for `seconds` and return the valid samples after the first `SETTLE_S`, shape (n_samples, n_channels).
 
     Raises
     ------
     AcquisitionError
-        When the board sends nothing, or too little to measure on.
+        If the board sends nothing, or too little for a measurement.
     """
     n_samples = round(seconds * board.info.sampling_rate_hz)
     parts: list[NDArray[np.int32]] = []
@@ -256,7 +256,7 @@ def collect_counts(board: Board, seconds: float, look_up: Callable[[], None] = g
 
 
 def square_amplitude_uv(signal_uv: Samples) -> Samples:
-    """Return half the distance of a square wave's two levels, per channel, whatever its offset; 0 of a constant."""
+    """Return half the distance of a square wave's two levels, per channel, whatever its offset; 0 for a constant."""
     middle_uv = 0.5 * (np.quantile(signal_uv, 0.05, axis=0) + np.quantile(signal_uv, 0.95, axis=0))
     upper_uv = np.nanmedian(np.where(signal_uv >= middle_uv, signal_uv, np.nan), axis=0)
     lower_uv = np.nanmedian(np.where(signal_uv <= middle_uv, signal_uv, np.nan), axis=0)
@@ -273,19 +273,20 @@ def band_rms_uv(signal_uv: Samples, sampling_rate_hz: float, bandwidth_hz: float
 
 
 def pair_impedance_ohm(signal_uv: Samples, sampling_rate_hz: float, share: float) -> float:
-    """Return the mean impedance of a pair's two electrodes from what the lead-off current leaves in its signal.
+    """Return the mean impedance in Ω of a pair's two electrodes, from the lead-off signal.
 
-    The amplitude at 31.25 Hz, over that of the current, less the series resistor; the current passes both electrodes.
+    It is the amplitude at 31.25 Hz over that of the current, which passes both electrodes, minus the series resistor.
 
     Parameters
     ----------
     signal_uv : ndarray, shape (n_samples,)
-        Of the pair.
+        Signal of the pair.
     sampling_rate_hz : float
-        Of the board. At 125 Hz (a Daisy's) the third harmonic falls on the first, with 7 % of its height: it adds 0.3 %
-        where it is a quarter turn behind, as in the model of the board, and 7 % at most.
+        Sampling rate of the board. At 125 Hz (with a Daisy) the third harmonic aliases to the first, with 7 % of its
+        amplitude. It adds 0.3 % if it lags by a quarter period, as in the model of the board, and at most 7 %.
     share : float
-        What the board's filters leave of that amplitude, 0 to 1 (`SelfTest.lead_off_share`); it is given back.
+        Fraction of the amplitude that the board's filters pass, 0 to 1 (`SelfTest.lead_off_share`); it is corrected
+        for.
     """
     n_periods = int(len(signal_uv) * LEAD_OFF_HZ / sampling_rate_hz)
     part_uv = signal_uv[: round(n_periods * sampling_rate_hz / LEAD_OFF_HZ)]

@@ -1,1 +1,1 @@
-"""What a person enters: the setup of the channels, the visit, marks, sites and answers; never a name."""
+"""Entries by a person: the setup of the channels, the visit, marks, sites and answers; never a name."""

@@ -11,23 +11,23 @@ from acquisition.link.aux_layouts import AGE, LONG_AGO_SAMPLES
 from twitchscope.entries.marks import MARKER, NEEDLE_CONTACT, SYNC_PULSE
 
 QUIET_S = 0.03
-"""An edge counts when its input has stood still for so long: contacts bounce for some milliseconds, and a needle is not
-moved as fast. An assumption."""
+"""Time in seconds for which an input must be stable before an edge counts: contacts bounce for some milliseconds, and a
+needle is not moved as fast. An assumption."""
 
 HALF_A_STEP = 0.5
-"""Level of a digital input, which is 0 or 1."""
+"""Threshold of a digital input, which is 0 or 1."""
 
 DIGITAL = "Digital "
 LABELS_BY_COLUMN = {"Digital E1": NEEDLE_CONTACT, "Digital OUT": SYNC_PULSE}
-"""What is more than a plain marker, on the board on a wire (hardware_docs/board.md): the input that stamps needle
-contacts, and the sync output, of which its packets tell as of an input."""
+"""Inputs with a label other than the plain marker, on the board on a wire (hardware_docs/board.md): the input that
+stamps needle contacts, and the sync output, which its packets report like an input."""
 
 CODE_COLUMN = "Marker"
-"""Carries a number for each marker that a program put into the board, else 0."""
+"""Column with a number for each marker that a program put into the board, else 0."""
 
 
 class Edge(StrEnum):
-    """Which change of an input is a mark."""
+    """Change of an input that makes a mark."""
 
     RISING = "rising"
     FALLING = "falling"
@@ -36,18 +36,18 @@ class Edge(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputMark:
-    """What an input marks.
+    """Mark made by an input.
 
     Attributes
     ----------
     column : str
         Name of the auxiliary column.
     label : str
-        The mark.
+        Label of the mark.
     edge : Edge
-        Which change is one.
+        Change that makes the mark.
     level : float
-        From here on the input counts as on, in the column's unit.
+        Level from which the input counts as on, in the column's unit.
     """
 
     column: str
@@ -58,18 +58,18 @@ class InputMark:
 
 @dataclass(frozen=True, slots=True)
 class InputEdge:
-    """A mark that came from an input.
+    """Mark that came from an input.
 
     Attributes
     ----------
     index : int
-        Its sample.
+        Sample of the mark.
     label, text : str
-        The mark, and which input it was.
+        Label of the mark, and which input it was.
     is_exact : bool
-        False right behind lost samples, where nobody knows when it changed unless the board tells.
+        False directly after lost samples, when the time of the change is unknown unless the board reports it.
     known_index : int
-        Sample that told: `index`, or behind lost samples a later one.
+        Sample from which it is known: `index`, or a later one after lost samples.
     """
 
     index: int
@@ -80,9 +80,9 @@ class InputEdge:
 
 
 def default_marks(info: BoardInfo) -> tuple[InputMark, ...]:
-    """Return what the inputs of a board mark unless somebody says otherwise.
+    """Return the default marks of a board's inputs.
 
-    The contact input marks needle contacts, the sync output its pulses, every other pin a plain marker; analog inputs
+    The contact input marks needle contacts, the sync output its pulses, every other pin a plain marker. Analog inputs
     mark nothing.
     """
     return tuple(
@@ -93,19 +93,19 @@ def default_marks(info: BoardInfo) -> tuple[InputMark, ...]:
 
 
 class InputWatch:
-    """Finds the edges of a board's inputs, however the signal is cut into blocks.
+    """Detector of edges on a board's inputs, independent of how the signal is divided into blocks.
 
     Parameters
     ----------
     info : BoardInfo
-        Of the board.
+        Description of the board.
     marks : sequence of InputMark
-        What inputs mark; those that are not named do what `default_marks` says.
+        Marks of inputs; the other inputs follow `default_marks`.
 
     Raises
     ------
     BoardConfigError
-        When the board has not the input.
+        If the board lacks a named input.
     """
 
     def __init__(self, info: BoardInfo, marks: Sequence[InputMark] = ()) -> None:
@@ -143,7 +143,7 @@ def _age_of(column: str) -> str:
 
 
 class _Pin:
-    """One input with a level: its column's place, and that of the age of its last change, if the board tells."""
+    """Input with a level: its column's index, and that of the age of its last change if the board reports it."""
 
     def __init__(
         self, mark: InputMark, place: int, column: AuxChannel, age_place: int | None, quiet_samples: int
@@ -177,7 +177,7 @@ class _Pin:
         return found
 
     def _age_samples(self, block: Block, place: int) -> int | None:
-        """Return how long before this sample the input changed, None where the board does not tell."""
+        """Return how many samples ago the input changed, None if the board does not report it."""
         if self._age_place is None or not block.valid[place]:
             return None
         age_samples = int(block.aux[place, self._age_place])
@@ -185,7 +185,7 @@ class _Pin:
 
 
 class _Codes:
-    """The column of marker codes: each change to a number other than 0."""
+    """Column of marker codes: each change to a number other than 0 is a mark."""
 
     def __init__(self, place: int) -> None:
         self._place = place

@@ -1,4 +1,4 @@
-"""A needle in a person as an electrode: refused until somebody confirmed batteries and an isolated link."""
+"""Needle electrodes in a person: refused until somebody confirmed batteries and an isolated link."""
 
 from acquisition.core import Board, BoardConfigError, Role
 
@@ -6,15 +6,15 @@ NEEDLE_QUESTION = (
     "A channel of this session is the needle itself: do board and computer run from their batteries, "
     "with an isolated link and no electrotherapy on the needles?"
 )
-"""Asked before a session with a needle channel."""
+"""Question before a session with a needle channel."""
 
 
 def needs_isolation(board: Board) -> bool:
-    """Tell whether a needle in a person is one of the electrodes, so that a leakage current would reach them."""
+    """Return whether a needle in a person is one of the electrodes, so that a leakage current would reach them."""
     return board.is_wired_to_a_person and any(channel.role is Role.NEEDLE for channel in board.info.channels)
 
 
 def require_isolation(board: Board, is_confirmed: bool) -> None:
-    """Raise BoardConfigError where a board needs isolation and nobody confirmed it."""
+    """Raise BoardConfigError if a board needs isolation and nobody confirmed it."""
     if needs_isolation(board) and not is_confirmed:
         raise BoardConfigError(NEEDLE_QUESTION + " A needle channel is refused until that is confirmed (--isolated)")

@@ -1,4 +1,4 @@
-"""What can be marked in a session, in one place: the kinds with their keys, and what a person marked so far."""
+"""Marks of a session, in one place: the kinds with their keys, and the marks that a person made."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 from twitchscope.words import for_later
 
 NEEDLE_IN, NEEDLE_OUT = "needle_in", "needle_out"
-"""Begin and end of a pass."""
+"""Start and end of a pass."""
 
 NEEDLE_CONTACT = "needle_contact"
 MARKER = "marker"
@@ -14,10 +14,10 @@ SYNC = "sync"
 NOTE = "note"
 NOTE_KEYS = ("W", "Return", "Enter")
 JAB = "jab"
-"""A simulated patient was needled from the screen."""
+"""Needling of a simulated patient from the screen."""
 
 SCREEN_FLASH = "screen_flash"
-"""A square on the screen was painted white, for a camera."""
+"""White square painted on the screen for a camera."""
 
 
 SYNC_PULSE = "sync_pulse"
@@ -28,9 +28,9 @@ NOT_KEPT = "not marked: no sample has come yet, or the recording has ended"
 
 @dataclass(frozen=True, slots=True)
 class MarkKind:
-    """A mark: its name in the files, its words on screen and its keys.
+    """Kind of mark: its name in the files, its words on screen and its keys.
 
-    Keys are named as Qt names them (``Space``, ``Return``, a capital for a letter); the same key marks the same in the
+    Keys are named as in Qt (``Space``, ``Return``, a capital for a letter). The same key makes the same mark in the
     window and on the terminal.
     """
 
@@ -53,7 +53,7 @@ MARK_KINDS = (
     MarkKind(SYNC, for_later("flash or tap that another clock sees too"), ("Y",)),
     MarkKind(NOTE, for_later("note"), NOTE_KEYS),
 )
-"""All that a person can mark. The key of the needle changes between in and out; a note has a text behind it."""
+"""All marks that a person can make. The needle key alternates between in and out; a note is followed by its text."""
 
 UNDO_KEYS = ("Backspace", "Ctrl+Z")
 
@@ -61,32 +61,32 @@ LABELS = frozenset(kind.label for kind in MARK_KINDS)
 
 
 class MarkKeeper(Protocol):
-    """What keeps marks: a `Session`."""
+    """Keeper of marks: a `Session`."""
 
     def mark(self, label: str, time_s: float, text: str = "", decided_by: str = "operator") -> bool:
-        """Keep a mark; False where no recording is under way that could keep it."""
+        """Record a mark; return False if no recording is in progress that could keep it."""
         ...
 
     def undo_mark(self, label: str, marked_s: float, time_s: float) -> bool:
-        """Keep that a mark was taken back."""
+        """Record that a mark was undone."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class MadeMark:
-    """A mark that a person made, at `time_s` of the signal."""
+    """Mark that a person made, at `time_s` of the signal."""
 
     label: str
     time_s: float
 
 
 class OperatorMarks:
-    """The marks of one person: whether the needle is in, and which mark an undo takes back.
+    """Marks of one person: whether the needle is in, and which mark an undo removes.
 
     Parameters
     ----------
     keeper : MarkKeeper
-        Where they are kept.
+        Keeper of the marks.
     """
 
     def __init__(self, keeper: MarkKeeper) -> None:
@@ -101,7 +101,7 @@ class OperatorMarks:
 
     @property
     def last_label(self) -> str:
-        """Label of the last mark that was not taken back; empty before the first."""
+        """Label of the last mark that was not undone; empty before the first."""
         return self._made[-1].label if self._made else ""
 
     def mark(self, label: str, time_s: float, text: str = "") -> bool:
@@ -112,12 +112,12 @@ class OperatorMarks:
         return True
 
     def toggle_needle(self, time_s: float) -> str | None:
-        """Mark that the needle goes in, or out again; return which, or None where no recording keeps it."""
+        """Mark that the needle goes in or out; return which, or None if no recording keeps it."""
         label = NEEDLE_OUT if self.needle_is_in else NEEDLE_IN
         return label if self.mark(label, time_s) else None
 
     def undo(self, time_s: float) -> MadeMark | None:
-        """Take the last mark back; return it, or None where there is none or no recording keeps the undo."""
+        """Undo the last mark; return it, or None if there is none or no recording keeps the undo."""
         if not self._made or not self._keeper.undo_mark(self._made[-1].label, self._made[-1].time_s, time_s):
             return None
         return self._made.pop()

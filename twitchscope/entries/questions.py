@@ -1,6 +1,6 @@
-"""What is asked of a site before and after: each question has one key for each answer, and one to leave it out.
+"""Questions about a site before and after: each has one key for each answer, and one to skip it.
 
-The ladders are short, so that one key is enough; what each step of them means is an assumption but for the pain scale
+The scales are short, so that one key is enough. The meaning of their steps is an assumption, except for the pain scale
 (numeric rating scale, 0 to 10).
 """
 
@@ -11,7 +11,7 @@ from twitchscope.entries.sites import AFTER, BEFORE
 from twitchscope.words import for_later
 
 TEN = "T"
-"""Key of the 10, for which there is no digit."""
+"""Key for 10, which has no digit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +21,15 @@ class Question:
     Attributes
     ----------
     label : str
-        Its name in the files.
+        Name in the files.
     words : str
-        As it is asked, in English: reports have it so, and `twitchscope.words.tr` says it on screen.
+        Text of the question in English, as in reports; `twitchscope.words.tr` translates it for the screen.
     ladder : mapping of str to tuple
-        Key to (value, words), these in English too; empty where a number is typed.
+        Key to (value, words in English); empty if a number is typed.
     unit : str
-        Of a typed number.
+        Unit of a typed number.
     most : float
-        Largest number that can be meant.
+        Largest plausible number.
     asked : tuple of str
         Before, after, or both.
     """
@@ -43,7 +43,7 @@ class Question:
 
 
 def questions(when: str) -> list[Question]:
-    """Return what is asked `BEFORE` or `AFTER`, in its order."""
+    """Return the questions asked `BEFORE` or `AFTER`, in order."""
     return [question for question in _all() if when in question.asked]
 
 

@@ -1,4 +1,4 @@
-"""The setup file: what the user says of each channel, in TOML."""
+"""Setup file in TOML: the user's description of each channel, of the inputs and of the visit."""
 
 import contextlib
 import errno
@@ -27,7 +27,7 @@ side = "left"
 gain = 12                 # where the board can set it
 needled_band = true       # this pair lies over the needled band
 """
-"""A setup of one channel, shown where a file cannot be read."""
+"""Setup of one channel, shown when a file cannot be read."""
 
 INPUT_EXAMPLE = """\
 [[input]]
@@ -36,7 +36,7 @@ mark = "needle_contact"   # what a change of it marks
 edge = "rising"           # rising, falling or both
 level = 0.5               # from here on it counts as on, in the column's unit
 """
-"""An input that marks, likewise."""
+"""Setup of one input, shown likewise."""
 
 VISIT_EXAMPLE = """\
 [visit]
@@ -50,10 +50,10 @@ skin_preparation = "alcohol"
 needle_gauge = "0.30"
 needle_length_mm = 40
 """
-"""What is said once of a session, likewise."""
+"""Entries about the session as a whole, shown likewise."""
 
 NEW_FILE = 0o666
-"""Permissions of a file that is nobody's in particular, before the process's mask."""
+"""Permissions of an ordinary new file, before the process's umask."""
 
 _KEYS: dict[str, type | tuple[type, ...]] = {
     "number": int,
@@ -70,7 +70,7 @@ _INPUT_KEYS: dict[str, type | tuple[type, ...]] = {"column": str, "mark": str, "
 
 
 def read_setup(path: Path | None) -> Setup:
-    """Read a setup file; without one a board's channels are `surface` and a recording's are what it says.
+    """Read the channels of a setup file; without a file the defaults apply, `surface` or a recording's own roles.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def read_setup(path: Path | None) -> Setup:
 
 
 def read_inputs(path: Path | None) -> tuple[InputMark, ...]:
-    """Read what a setup file says of the board's inputs; without one they mark what they do by default.
+    """Read the inputs of a setup file; without a file the inputs make their default marks.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def read_inputs(path: Path | None) -> tuple[InputMark, ...]:
 
 
 def read_visit(path: Path | None) -> Visit:
-    """Read what a setup file says once of the session.
+    """Read the visit of a setup file.
 
     Raises
     ------
@@ -133,15 +133,15 @@ def read_visit(path: Path | None) -> Visit:
 
 
 def write_setup(path: Path, setup: Setup, visit: Visit, inputs: tuple[InputMark, ...] = ()) -> None:
-    """Write a setup file that `read_setup`, `read_inputs` and `read_visit` read back, over one that is there.
+    """Write a setup file that `read_setup`, `read_inputs` and `read_visit` can read, replacing an existing one.
 
-    The file holds either the old setup or the new one whole. One that is there keeps its permissions, and a link to it
-    stays one; a new one gets those of any other new file.
+    The file always holds either the whole old setup or the whole new one. An existing file keeps its permissions, and a
+    link to it stays a link. A new file gets the permissions of any new file.
 
     Raises
     ------
     BoardConfigError
-        When the disk does not take it, or the file is protected against writing.
+        If the disk does not accept it, or the file is write-protected.
     """
     document: dict[str, Any] = {"visit": visit.record()} if visit.record() else {}
     document["channel"] = [_channel_table(number, setup.channels[number]) for number in sorted(setup.channels)]
@@ -156,7 +156,7 @@ def write_setup(path: Path, setup: Setup, visit: Visit, inputs: tuple[InputMark,
 
 
 def _replace_as_it_is(path: Path, text: str) -> None:
-    """Replace a file's text, and not its permissions; one that is protected against writing stays."""
+    """Replace the text of a file but keep its permissions; raise OSError if it is write-protected."""
     if not path.exists():
         replace_text(path, text, NEW_FILE)
         return
@@ -165,11 +165,11 @@ def _replace_as_it_is(path: Path, text: str) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     replace_text(path, text, mode)
     with contextlib.suppress(OSError):  # a file system without permissions
-        path.chmod(mode)  # the process's mask may have taken some of them
+        path.chmod(mode)  # the umask may have removed some of them
 
 
 def _channel_table(number: int, said: ChannelSetup) -> dict[str, Any]:
-    """Return what was said of a channel, without what was left to the board."""
+    """Return the entries for a channel, without those left to the board."""
     told = {
         "name": said.name,
         "role": said.role.value if said.role is not None else None,
@@ -182,7 +182,7 @@ def _channel_table(number: int, said: ChannelSetup) -> dict[str, Any]:
 
 
 def _tables(path: Path, kind: str) -> list[dict[str, Any]]:
-    """Return the tables of one kind, of which a file may hold none as long as it holds the other."""
+    """Return the tables of one kind; a file may lack one kind as long as it has another."""
     document = _document(path)
     unknown = sorted(set(document) - {"channel", "input", "visit"})
     if unknown:
@@ -202,7 +202,7 @@ def _document(path: Path) -> dict[str, Any]:
     text = read_toml_text(path, "setup")
     try:
         return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # of TOML, or of a number beyond all measure
+    except (ValueError, RecursionError) as error:  # from the TOML syntax, or a number that is too long
         raise BoardConfigError(f"{path} is no TOML file: {error}") from error
 
 

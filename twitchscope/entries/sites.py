@@ -1,6 +1,6 @@
-"""The sites of a session: where the needle goes, and what is said of it before and after.
+"""Sites of a session: where the needle goes, and the entries about it before and after.
 
-Everything is a line of the journal first; a `SiteBook` is what these lines come to, in a running session and when its
+Everything is first a line of the journal. A `SiteBook` is built from these lines, in a running session and when its
 files are read again.
 """
 
@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 SITE, ANSWER, CHECK = "site", "answer", "check"
-"""Kinds of lines of the journal besides events and marks."""
+"""Kinds of journal lines besides events and marks."""
 
 SITE_BEGIN, SITE_END = "site_begin", "site_end"
 BEFORE, AFTER = "before", "after"
 CONTRACTION = "contraction"
-"""The check that asks for unrest."""
+"""The check that requests a contraction, which counts as unrest."""
 
 DETAILS = ("muscle", "side", "point", "position", "needle_gauge", "needle_length_mm")
-"""What is said of a site when it begins: `point` is ``active``, ``latent`` or empty."""
+"""Entries at the start of a site: `point` is ``active``, ``latent`` or empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer: what was asked, `BEFORE` or `AFTER`, a number where it has one, and its words."""
+    """Answer: its question, `BEFORE` or `AFTER`, a number if it has one, and its words."""
 
     label: str
     when: str
@@ -31,7 +31,7 @@ class Answer:
     unit: str = ""
 
     def record(self) -> dict[str, Any]:
-        """Return it for a file."""
+        """Return the object for a file."""
         told: dict[str, Any] = {"label": self.label, "when": self.when, "value": self.value, "text": self.text}
         return {**told, "unit": self.unit} if self.unit else told
 
@@ -45,11 +45,11 @@ class Site:
     number : int
         From 1.
     begin_s : float
-        When it was named.
+        Time in seconds at which it was named.
     details : dict
-        Of `DETAILS` those that were told.
+        The known ones of `DETAILS`.
     end_s : float or None
-        When it was closed.
+        Time in seconds at which it was closed.
     answers : dict
         The last answer to each question, by (label, when).
     """
@@ -62,12 +62,12 @@ class Site:
 
     @property
     def title(self) -> str:
-        """Muscle and side, or only the number where they were not told."""
+        """Number, with muscle and side if known."""
         place = " ".join(self.details[key] for key in ("muscle", "side") if self.details.get(key))
         return f"{self.number}: {place}" if place else f"{self.number}"
 
     def record(self) -> dict[str, Any]:
-        """Return it for a file."""
+        """Return the object for a file."""
         return {
             "number": self.number,
             "begin_s": self.begin_s,
@@ -79,7 +79,7 @@ class Site:
 
 @dataclass(slots=True)
 class SiteBook:
-    """What the lines of a journal come to."""
+    """Sites and checks of a session, built from the lines of its journal."""
 
     sites: list[Site] = field(default_factory=list)
     checks: list[dict[str, Any]] = field(default_factory=list)
@@ -90,7 +90,7 @@ class SiteBook:
         return self.sites[-1] if self.sites and self.sites[-1].end_s is None else None
 
     def begin(self, time_s: float, details: Mapping[str, str]) -> Site:
-        """Begin a site; one that is open ends there."""
+        """Begin a site, and close one that is open."""
         self.end(time_s)
         site = Site(len(self.sites) + 1, time_s, {key: details[key] for key in DETAILS if details.get(key)})
         self.sites.append(site)
@@ -102,15 +102,15 @@ class SiteBook:
             self.open_site.end_s = time_s
 
     def answer(self, number: int, answer: Answer) -> None:
-        """Take an answer about site `number`; one that is not there is nobody's."""
+        """Store an answer about site `number`; ignore it if there is no such site."""
         if 1 <= number <= len(self.sites):
             self.sites[number - 1].answers[answer.label, answer.when] = answer
 
     def spans(self, end_s: float) -> list[tuple[Site, float, float]]:
-        """Return each site with the stretch of signal that counts for it, in seconds.
+        """Return each site with the stretch of signal that belongs to it, in seconds.
 
-        It begins where the site before it was closed, since its resting baseline was learnt before it was named, and
-        ends where it was closed, or at `end_s`.
+        It starts where the previous site was closed, since the resting baseline is learnt before a site is named, and
+        ends where the site was closed, or at `end_s`.
         """
         found, start_s = [], 0.0
         for site in self.sites:
@@ -121,22 +121,22 @@ class SiteBook:
 
 
 class LineKeeper(Protocol):
-    """What keeps lines: a `Session`."""
+    """Keeper of journal lines: a `Session`."""
 
     def keep(self, line: dict[str, Any], annotation: str) -> bool:
-        """Keep a line of the journal, and its words in the recording; False where no recording is under way."""
+        """Write a line to the journal and its annotation to the recording; return False if none is in progress."""
         ...
 
 
 class SiteLog:
-    """Keeps what is said of sites, and knows what it comes to.
+    """Log of the entries about sites, together with the resulting `SiteBook`.
 
     Parameters
     ----------
     keeper : LineKeeper
-        Where it is kept.
+        Keeper of the lines.
     tell_unrest : callable, optional
-        Called with start and stop of a contraction that somebody was asked for, in seconds.
+        Called with start and stop in seconds of a requested contraction.
     """
 
     def __init__(self, keeper: LineKeeper, tell_unrest: Callable[[float, float], None] = lambda *_: None) -> None:
@@ -155,7 +155,7 @@ class SiteLog:
         return True
 
     def end(self, time_s: float) -> bool:
-        """Close the open site; False where there is none, or no recording keeps it."""
+        """Close the open site; return False if there is none, or no recording keeps it."""
         site = self.book.open_site
         if site is None:
             return False
@@ -166,7 +166,7 @@ class SiteLog:
         return True
 
     def answer(self, time_s: float, answer: Answer) -> bool:
-        """Keep an answer about the open site; a later one to the same question takes its place."""
+        """Record an answer about the open site, replacing an earlier answer to the same question."""
         site = self.book.open_site
         if site is None:
             return False
@@ -179,7 +179,7 @@ class SiteLog:
     def check(
         self, label: str, start_s: float, stop_s: float, text: str, channels: Sequence[Mapping[str, object]]
     ) -> bool:
-        """Keep what was measured before the needle: ``contact``, ``contraction`` or ``resting_baseline``."""
+        """Record a measurement made before needling: ``contact``, ``contraction`` or ``resting_baseline``."""
         if label == CONTRACTION:
             self._tell_unrest(start_s, stop_s)
         told = {

@@ -1,18 +1,18 @@
-"""What is said once of a session: who by code, which visit, which electrodes and needle; never a person's name."""
+"""Entries about a session as a whole: codes of persons and visit, electrodes and needle; never a person's name."""
 
 import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}")
-"""A code has no space, so that no name of a person fits by accident."""
+"""Pattern of a code. It allows no space, so that a person's name does not match by accident."""
 
 MOST_LETTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Empty or None where it was not told.
+    """Entries about a session as a whole; empty or None if not given.
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class Visit:
     needle_gauge : str
         Such as ``0.30 mm``.
     needle_length_mm : float or None
-        Of the shaft.
+        Length of the shaft.
     """
 
     operator: str = ""
@@ -39,7 +39,7 @@ class Visit:
     needle_length_mm: float | None = None
 
     def record(self) -> dict[str, Any]:
-        """Return what was told, for a file."""
+        """Return the given entries, for a file."""
         return {key: value for key, value in asdict(self).items() if value not in ("", None)}
 
 
@@ -49,12 +49,12 @@ FIELDS = tuple(Visit.__dataclass_fields__)
 
 
 def visit_value(key: str, value: object) -> str | float:
-    """Return a value of a visit, checked.
+    """Return a checked value of a visit.
 
     Raises
     ------
     ValueError
-        Says what was expected and what came.
+        States what was expected and what came.
     """
     if key in NUMBERS:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.0 < value <= 1000.0:

@@ -1,1 +1,1 @@
-"""What is found in a signal, in the terms of the user: events, resting baselines, measures of a site."""
+"""Findings in a signal, in the user's terms: events, resting baselines, measures of a site."""

@@ -1,4 +1,4 @@
-"""A recording as the detector looks at it, for what is drawn: in the detector's band, without the mains."""
+"""Signal of a recording for display: filtered to the detector's band, with the mains removed."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,25 +7,26 @@ from dsp.bands import ORDER
 from dsp.levels import take_mains_off
 
 STRETCH_S = 4.0
-"""Mains are told from the rest, and are steady enough, in so much signal: twitches keep 0.9 of their peaks and more."""
+"""Signal in seconds from which the mains are estimated: long enough to separate them from the rest, and short enough
+for them to be steady. Twitches keep at least 0.9 of their peaks."""
 
 LEAST_S = 1.0
-"""In less signal no mains are looked for."""
+"""Least signal in seconds in which mains are searched for."""
 
 
 class BandSignal:
-    """Filters a signal piece by piece and causally, so that a burst's peak is the one that the detector told.
+    """Causal filter for a signal in pieces, so that the peak of a burst is the one that the detector reported.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Of the signal.
+        Sampling rate of the signal.
     band_hz : tuple of float
-        The detector's.
+        The detector's band.
     """
 
     def __init__(self, sampling_rate_hz: float, band_hz: tuple[float, float]) -> None:
-        from scipy.signal import butter, sosfilt, sosfilt_zi  # late: drawing is rare and its import is slow
+        from scipy.signal import butter, sosfilt, sosfilt_zi  # here, as drawing is rare and the import is slow
 
         self._rate_hz = sampling_rate_hz
         self._sos = butter(ORDER, band_hz, btype="bandpass", fs=sampling_rate_hz, output="sos")
@@ -34,9 +35,9 @@ class BandSignal:
         self._recent_uv: NDArray[np.float64] | None = None
 
     def take(self, raw_uv: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the next piece, shape (n_samples, n_channels) as it is given, in µV.
+        """Return the next piece filtered, in µV, shape (n_samples, n_channels) as given.
 
-        The mains of a piece are told from the `STRETCH_S` that end with it, or from all of it where it is longer.
+        The mains are estimated from the `STRETCH_S` that end with the piece, or from the whole piece if it is longer.
         """
         if self._state is None or self._recent_uv is None:
             self._state, self._recent_uv = self._rest * raw_uv[0], raw_uv[:0]

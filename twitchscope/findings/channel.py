@@ -1,4 +1,4 @@
-"""How well a channel could be used."""
+"""Usability of a channel."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ from twitchscope.storage.fields import Record
 
 @dataclass(frozen=True, slots=True)
 class ChannelRecord:
-    """What a signal was like on one channel.
+    """Summary of the signal on one channel.
 
     Attributes
     ----------
     name : str
-        Of the channel.
+        Name of the channel.
     role : Role
-        What it was for.
+        Role of the channel.
     baseline_rms_uv : float or None
-        Resting baseline, in µV; None where it was not learnt.
+        RMS of the resting baseline in µV; None if it was not learnt.
     usable_fraction : float
-        Share of the time in which the detector could use it, 0 to 1.
+        Fraction of the time in which the detector could use the channel, 0 to 1.
     quality : ChannelQuality
-        Its contact.
+        Quality of its contact.
     """
 
     name: str
@@ -32,7 +32,7 @@ class ChannelRecord:
     quality: ChannelQuality
 
     def to_json(self) -> Record:
-        """Return the object that `analyze --format json` and ``session.json`` hold (see docs/files.md)."""
+        """Return the object written by `analyze --format json` and in ``session.json`` (see docs/files.md)."""
         return {
             "name": self.name,
             "role": self.role.value,

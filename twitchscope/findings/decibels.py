@@ -1,19 +1,19 @@
-"""Decibels that stand beside a grade."""
+"""Decibels shown beside a grade."""
 
 from dsp.measuring.measures import MEDIUM_DB, STRONG_DB, grade_of
 
 
 def rounded_db(snr_db: float, grade: str, n_digits: int) -> float:
-    """Return decibels with `n_digits` behind the point: what is not quite at a grade's edge is not rounded up to it.
+    """Return decibels rounded to `n_digits` decimal places, but never up to the limit of the next grade.
 
     Parameters
     ----------
     snr_db : float
         Peak over the resting baseline or the local floor, in dB.
     grade : str
-        What an event of so many was called.
+        Grade of the event.
     n_digits : int
-        Digits behind the point, 0 or more.
+        Decimal places, 0 or more.
     """
     rounded = round(snr_db, n_digits)
     below = rounded - 10.0**-n_digits

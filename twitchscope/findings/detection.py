@@ -1,4 +1,4 @@
-"""The detector on the blocks of a board or a recording, with its events named as the user knows the channels."""
+"""The detector applied to blocks of a board or a recording, with events that use the user's channel names."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -24,31 +24,31 @@ from twitchscope.findings.usable import UsableLog
 from twitchscope.words import for_later
 
 DEFAULT_FALSE_ALARMS_PER_MIN = 0.05
-"""False confirmations a minute that noise alone may make at rest."""
+"""Upper bound of false confirmations per minute from noise alone at rest."""
 
 MAX_SKIPPED_SAMPLES = 65_536
-"""Longest part in which skipped samples are passed over, for the sake of memory."""
+"""Largest number of skipped samples passed over at once, to limit memory."""
 
 NOT_SEEN = for_later("no twitch seen on the surface EMG")
-"""What is said when nothing was confirmed: deep twitches do not reach the skin."""
+"""Text when no twitch was confirmed: deep twitches do not reach the skin."""
 
 NONE_USABLE = for_later("no twitch could be seen: no channel was usable")
-"""What is said instead when no channel of a muscle had a signal in which one could show."""
+"""Text instead when no channel on a muscle had a usable signal."""
 
 NONE_WATCHED = for_later("no twitch could be seen: no channel is one of a muscle")
-"""What is said instead when there was no such channel."""
+"""Text instead when there was no such channel."""
 
 LEAST_TO_SEE = 0.01
-"""Share of the time that a channel must have been usable for anything to be seen on it."""
+"""Fraction of the time that a channel must have been usable for a twitch to be detectable on it."""
 
 
 def not_seen(start_s: float, stop_s: float) -> str:
-    """Return what is said of any stretch without twitch where nobody knows of the channels."""
+    """Return the text for any stretch without twitch when nothing is known of the channels."""
     return NOT_SEEN
 
 
 def none_seen(shares: Iterable[tuple[Role, float]]) -> str:
-    """Return what is said when nothing was confirmed, by what each channel is for and how much of it was usable."""
+    """Return the text when no twitch was confirmed, given the role and the usable fraction of each channel."""
     usable = [share for role, share in shares if is_watched(role)]
     if not usable:
         return NONE_WATCHED
@@ -56,14 +56,14 @@ def none_seen(shares: Iterable[tuple[Role, float]]) -> str:
 
 
 class Detection:
-    """A `TwitchDetector` fed with blocks.
+    """A `TwitchDetector` that processes blocks.
 
     Parameters
     ----------
     info : BoardInfo
-        Of the board or recording.
+        Description of the board or recording.
     false_alarms_per_min : float
-        Budget of false confirmations from noise alone at rest.
+        Upper bound of false confirmations per minute from noise alone at rest.
     inputs : sequence of InputMark
         What the board's inputs mark, other than by default.
 
@@ -74,12 +74,12 @@ class Detection:
     edges : list of InputEdge
         Marks from the board's inputs in the last block.
     unrest : Unrest
-        When the muscle was not at rest; who asks for a contraction adds it.
+        When the muscle was not at rest; the code that asks for a contraction adds it.
 
     Raises
     ------
     BoardConfigError
-        When the board has not an input that `inputs` names, or a rate or channels that the detector does not take.
+        If the board lacks an input that `inputs` names, or the detector does not accept its rate or channels.
     """
 
     def __init__(
@@ -113,18 +113,18 @@ class Detection:
 
     @property
     def next_index(self) -> int:
-        """Index of the sample behind the last one that was looked at."""
+        """Index of the sample after the last one processed."""
         return self._next_index
 
     @property
     def remarks(self) -> list[str]:
-        """What a person should know of the signal so far, in English: of its rate, and of what it seems to be."""
+        """Remarks on the signal so far, in English: on its sampling rate, and on what it appears to be."""
         return [*self.detector.warnings, *self._quality.remarks()]
 
     def process(self, block: Block) -> list[Candidate | TwitchEvent]:
-        """Return what became known with this block: candidates and verdicts in order of decision.
+        """Process a block and return its candidates and verdicts in order of decision.
 
-        Samples between the last block and this one, which were skipped, are to the detector as if they were lost.
+        Samples skipped between the last block and this one are treated as lost.
         """
         self.edges = self._inputs.edges(block)
         self._note_contacts(self.edges)
@@ -146,7 +146,7 @@ class Detection:
         return found
 
     def flush(self) -> list[TwitchEvent]:
-        """Return the verdicts that the end of the signal leaves."""
+        """Return the verdicts that remain at the end of the signal."""
         self.edges = []
         events = self.detector.flush()
         self._usable.end(self.detector)
@@ -159,7 +159,7 @@ class Detection:
         Parameters
         ----------
         start_s, stop_s : float
-            The stretch of signal that belongs to the site; by default all of it so far.
+            Stretch of signal in seconds that belongs to the site; by default all of it so far.
         """
         names = [channel.name for channel in self.info.channels]
         contacts_s = [index / self.info.sampling_rate_hz for index in self._contacts]
@@ -168,14 +168,14 @@ class Detection:
         )
 
     def _note_contacts(self, edges: Sequence[InputEdge]) -> None:
-        """Tell the detector of the needle contacts that the board stamped at their sample."""
+        """Pass hardware-stamped needle contacts to the detector."""
         for edge in edges:
             if edge.label == NEEDLE_CONTACT and edge.is_exact:
                 self._contacts.append(edge.index)
                 self.detector.note_contact(edge.index, edge.known_index)
 
     def _log(self, found: Sequence[Candidate | TwitchEvent]) -> None:
-        """Keep what the measures of a site need, and no more: a session may last for hours."""
+        """Keep only what the measures of a site need, as a session may last for hours."""
         for one in found:
             if not isinstance(one, TwitchEvent):
                 continue
@@ -190,7 +190,7 @@ class Detection:
         return sorted([*events, *self.flush()], key=lambda event: event.onset_index)
 
     def event_record(self, event: TwitchEvent, *, feedback_shown: bool = True) -> DetectedEvent:
-        """Return an event as the user knows it; whether verdicts are shown is told by who shows them."""
+        """Return an event with channel names and rounded values; `feedback_shown` comes from whoever shows verdicts."""
         names = [channel.name for channel in self.info.channels]
         uncertainty_ms = event.onset_uncertainty_ms
         return DetectedEvent(
@@ -212,17 +212,17 @@ class Detection:
         )
 
     def none_seen(self, start_s: float = 0.0, stop_s: float = math.inf) -> str:
-        """Return what is said of a stretch of signal in which nothing was confirmed; any thread may ask."""
+        """Return the text for a stretch of signal without confirmed twitch; may be called from any thread."""
         shares = zip(self.info.channels, self._usable.share(start_s, stop_s), strict=True)
         return none_seen((channel.role, share) for channel, share in shares)
 
     def usable_records(self, start_s: float, stop_s: float) -> list[dict[str, Any]]:
-        """Return each channel with the share of a stretch of signal in which it could be used."""
+        """Return the name of each channel and the fraction of a stretch of signal in which it was usable."""
         shares = zip(self.info.channels, self._usable.share(start_s, stop_s), strict=True)
         return [{"name": channel.name, "usable_fraction": round(share, 4)} for channel, share in shares]
 
     def channel_records(self) -> list[ChannelRecord]:
-        """Return each channel with its baseline, the share of its signal that could be used, and its contact."""
+        """Return each channel with its baseline, the usable fraction of its signal, and its contact."""
         return [
             ChannelRecord(channel.name, channel.role, _rounded(baseline_uv), round(float(usable), 4), quality)
             for channel, baseline_uv, usable, quality in zip(
@@ -236,5 +236,5 @@ class Detection:
 
 
 def _rounded(baseline_uv: float) -> float | None:
-    """Return the baseline for a file: null where the detector has none, which it tells as 0."""
+    """Return the rounded baseline for a file, None where the detector has none (0)."""
     return round(float(baseline_uv), 4) if baseline_uv > 0.0 else None

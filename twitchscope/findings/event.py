@@ -1,4 +1,4 @@
-"""An event as the user knows it: its channels by their names, its numbers rounded as files have them."""
+"""Event for the user: channels by name, numbers rounded as in files."""
 
 from dataclasses import dataclass
 
@@ -7,34 +7,34 @@ from twitchscope.storage.fields import Fields, Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A burst and the verdict on it, as far as they are known: not every journal tells all.
+    """Burst and its verdict, as far as known: not every journal has all values.
 
     Attributes
     ----------
     onset_s, offset_s : float
         Seconds since the first sample.
     label : str
-        As of `dsp.TwitchEvent`; only ``twitch`` is confirmed. A journal may have any.
+        As in `dsp.TwitchEvent`; only ``twitch`` is confirmed. A journal may have any label.
     confidence : float or None
-        Of the label, 0 to 1.
+        Confidence in the label, 0 to 1.
     reasons : tuple of str
-        What decided it, the weightiest first.
+        Reasons for the label, the most important first.
     channel : str
-        On which it was strongest.
+        Channel with the strongest burst.
     channels : tuple of str
-        On which it was seen.
+        All channels on which the burst was detected.
     peak_uv : float or None
-        Largest deviation, in µV.
+        Largest absolute value, in µV.
     snr_db : float or None
         Peak over the resting baseline or the local floor, in dB.
     grade : str
-        ``weak``, ``medium`` or ``strong``; empty where it is not told.
+        ``weak``, ``medium`` or ``strong``; empty if not known.
     latency_ms : float or None
-        After a stamped needle contact.
+        Time since the last hardware-stamped needle contact, in ms.
     over_floor : bool or None
-        Whether `snr_db` is over the local floor; None where an older journal does not tell.
+        Whether `snr_db` is over the local floor; None if an older journal does not contain it.
     feedback_shown : bool
-        Whether verdicts were shown as it came.
+        Whether verdicts were shown at the time.
     """
 
     onset_s: float
@@ -53,12 +53,12 @@ class Event:
 
     @staticmethod
     def from_json(fields: Fields) -> "Event":
-        """Return the event that a line of a journal tells of; it ends no sooner than it begins.
+        """Return the event of a journal line; its offset is at least its onset.
 
         Raises
         ------
         RecordingError
-            When it tells no onset, or a value is not of its type; in one sentence.
+            If the onset is missing or a value has the wrong type; the message is one sentence.
         """
         onset_s = fields.known_number("onset_s")
         offset_s = fields.number("offset_s")
@@ -81,14 +81,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectedEvent(Event):
-    """An event as the detector tells it: all is known that can be measured.
+    """Event from the detector, with all measured values.
 
     Attributes
     ----------
     rms_uv : float
-        From onset to offset, less the floor's, in µV.
+        RMS from onset to offset with the power of the floor subtracted, in µV.
     onset_uncertainty_ms : float or None
-        Half the width of the interval that holds the onset in about 68 of 100 cases; None where it was not worked out.
+        Half the width of the 68 % interval of the onset; None if it was not estimated.
     """
 
     confidence: float

@@ -1,4 +1,4 @@
-"""The measures of a site as files have them, and as lines for a person."""
+"""Measures of a site as stored in files and as text for a person."""
 
 import math
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
@@ -12,7 +12,7 @@ from twitchscope.words import for_later
 Measured = TypeVar("Measured", SiteMeasures, Estimate)
 
 DIGITS = 4
-"""Behind the point, in files."""
+"""Decimal places in files."""
 
 UNSTAMPED = "no needle contact was stamped by the board: twitches per pass and irritability from them are not known"
 WANDERS = "within what rest does by itself"
@@ -21,14 +21,14 @@ TOO_LITTLE = "too little rest to tell how sure"
 
 @dataclass(frozen=True, slots=True)
 class SiteRecord:
-    """What was measured at a site.
+    """Measures of a site.
 
     Attributes
     ----------
     channel : str
-        On which its twitches and the rest at the skin were measured.
+        Channel on which its twitches and its resting baseline at the skin were measured.
     measures : SiteMeasures
-        Rounded as files have them; an end of an interval that is not known is not finite.
+        Rounded as in files. An unknown end of an interval is not finite.
     """
 
     channel: str
@@ -36,12 +36,12 @@ class SiteRecord:
 
     @staticmethod
     def from_json(told: Fields) -> "SiteRecord | None":
-        """Return the site of ``session.json``, None where nothing was measured.
+        """Return a site of ``session.json``, or None if nothing was measured.
 
         Raises
         ------
         RecordingError
-            When a value is not of its type.
+            If a value has the wrong type.
         """
         n_twitches, n_passes = told.number("n_twitches"), told.number("n_passes")
         if n_twitches is None:
@@ -67,14 +67,14 @@ class SiteRecord:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSite(SiteRecord):
-    """A site as it was measured.
+    """Site as it was measured.
 
     Attributes
     ----------
     remarks : list of str
         What was taken as the site and as its passes.
     around_twitches, around_passes : list of dict
-        What each needle saw before and after each, for JSON.
+        Activity on each needle before and after each twitch and each pass, for JSON.
     """
 
     remarks: list[str]
@@ -82,7 +82,7 @@ class MeasuredSite(SiteRecord):
     around_passes: list[Record]
 
     def to_json(self) -> Record:
-        """Return the object that `analyze --format json` and ``session.json`` hold (see docs/files.md)."""
+        """Return the object written by `analyze --format json` and in ``session.json`` (see docs/files.md)."""
         return {
             "channel": self.channel,
             "remarks": self.remarks,
@@ -93,7 +93,7 @@ class MeasuredSite(SiteRecord):
 
 
 def rounded(measured: Measured) -> Measured:
-    """Return measures, or an estimate, with as many digits as files have."""
+    """Return measures or an estimate, rounded as in files."""
     told: Measured = _rounded(measured)
     return told
 
@@ -107,7 +107,7 @@ def _rounded(value: Any) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return dictionaries with rounded numbers, null for what JSON has no number for."""
+    """Return dictionaries with rounded numbers, and None (null) for numbers that JSON cannot represent."""
     if isinstance(value, dict):
         return {key: plain(one) for key, one in value.items()}
     if isinstance(value, float):
@@ -136,14 +136,14 @@ def _stretch(told: Fields) -> Stretch:
 
 
 def site_lines(site: SiteRecord, unit: AmplitudeUnit) -> list[str]:
-    """Return the measures of a site as lines for a person, levels in `unit`; only what is known."""
+    """Return the known measures of a site as lines for a person, levels in `unit`."""
     lines = [f"{name}: {value}" for name, value in site_facts(site, unit)]
     is_unstamped = site.measures.n_twitches and site.measures.n_passes is None
     return [*lines, UNSTAMPED.split(":")[0]] if is_unstamped else lines
 
 
 def site_facts(site: SiteRecord, unit: AmplitudeUnit) -> list[tuple[str, str]]:
-    """Return the measures of a site as names and values for a person, levels in `unit`; only what is known."""
+    """Return the known measures of a site as names and values for a person, levels in `unit`."""
     facts, told = [], site.measures
     if told.n_twitches and told.twitches_per_min:
         facts.append(("twitches a minute", with_interval(told.twitches_per_min)))
@@ -167,7 +167,7 @@ def site_facts(site: SiteRecord, unit: AmplitudeUnit) -> list[tuple[str, str]]:
 
 
 def _of_all(n: int, n_all: int) -> str:
-    """Return how many twitches a measure comes from, and of how many."""
+    """Return the number of twitches that a measure is based on, and of how many."""
     return f"{n} twitches" if n == n_all else f"{n} of {n_all} twitches, the others were larger elsewhere"
 
 
@@ -176,7 +176,7 @@ def _median_text(estimate: Estimate, unit: str) -> str:
 
 
 def _ratio_text(ratio: Estimate) -> str:
-    """Return a level after over the one before, and whether rest may have done that by itself."""
+    """Return the ratio of a level after to before, and whether it is within the variation of rest."""
     if not (math.isfinite(ratio.low) and math.isfinite(ratio.high)):
         return f"{with_interval(ratio)}, {TOO_LITTLE}"
     is_within = ratio.low <= 1.0 <= ratio.high
@@ -197,12 +197,12 @@ def _stretch_facts(name: str, stretch: Stretch, unit: AmplitudeUnit) -> list[tup
 
 
 def estimate_text(estimate: Estimate | None) -> str:
-    """Return an estimate as a person reads it, in English; `tr` says it on screen."""
+    """Return an estimate as text in English; `tr` translates it for the screen."""
     return for_later("not known") if estimate is None else with_interval(rounded(estimate))
 
 
 def with_interval(estimate: Estimate) -> str:
-    """Return an estimate of a file as a person reads it: the value, and its 95 % interval where it is known."""
+    """Return an estimate of a file as text: the value, and its 95 % interval if known."""
     return _interval_text(estimate.value, estimate.low, estimate.high)
 
 

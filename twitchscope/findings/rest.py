@@ -1,4 +1,4 @@
-"""Learn a resting baseline: seconds at rest are gathered, and one that is not at rest begins anew, with the reason."""
+"""Learning of a resting baseline from consecutive seconds at rest; a second not at rest restarts it, with a reason."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,33 +11,33 @@ from twitchscope.electrodes.contact import is_watched
 from twitchscope.words import tr
 
 SHORT_S, LONG_S = 10, 60
-"""Seconds at rest that are learnt from."""
+"""Seconds at rest to learn from."""
 
 STEADY_RATIO = 3.0**0.5
-"""Loudest over quietest second of one rest: three times in power, as the detector asks of its baseline."""
+"""Largest ratio of the loudest to the quietest second of a rest: three in power, as for the detector's baseline."""
 
 MOST_AT_REST_UV = 20.0
-"""A muscle at rest is silent; what a pair at the skin sees beyond this is activity, or a contact that hardly holds.
+"""Most RMS in µV at rest. A muscle at rest is silent; more than this on a surface pair is activity or a poor contact.
 An assumption."""
 
 
 @dataclass(slots=True)
 class RestLearning:
-    """Gathers seconds at rest.
+    """Collector of seconds at rest.
 
     Parameters
     ----------
     info : BoardInfo
-        Of the board.
+        Description of the board.
     wanted_s : int
-        Seconds to be gathered.
+        Seconds to collect.
 
     Attributes
     ----------
     start_s : float
-        Where the rest began that is gathered now.
+        Start in seconds of the rest that is being collected.
     reason : str
-        Why the last second that was refused was.
+        Why the last rejected second was rejected.
     """
 
     info: BoardInfo
@@ -48,12 +48,12 @@ class RestLearning:
 
     @property
     def n_s(self) -> int:
-        """Seconds at rest so far, one after the other."""
+        """Number of consecutive seconds at rest so far."""
         return len(self._seconds_uv)
 
     @property
     def is_done(self) -> bool:
-        """Whether enough of them are there."""
+        """Whether enough seconds are collected."""
         return self.n_s >= self.wanted_s
 
     @property
@@ -65,18 +65,18 @@ class RestLearning:
     def take_second(
         self, start_s: float, level_uv: NDArray[np.float64], is_usable: Sequence[bool], disturbance: str
     ) -> None:
-        """Take a second that begins at `start_s`.
+        """Process a second that starts at `start_s`.
 
         Parameters
         ----------
         start_s : float
-            Seconds of signal.
+            Start in seconds of signal.
         level_uv : ndarray of float64, shape (n_channels,)
-            Median RMS of its short windows, so that a heartbeat does not count.
+            Median RMS of its short windows in µV; the median excludes heartbeats.
         is_usable : sequence of bool
-            Per channel.
+            Whether each channel is usable.
         disturbance : str
-            What else happened in it, empty where nothing.
+            Anything else that happened in it; empty if nothing.
         """
         if self.is_done:
             return
@@ -90,7 +90,7 @@ class RestLearning:
         self._seconds_uv.append(level_uv)
 
     def record(self) -> list[dict[str, object]]:
-        """Return what was learnt, per channel that looks at a muscle, for a file."""
+        """Return the baseline of each channel that records a muscle, for a file."""
         return [
             {"name": channel.name, "rms_uv": round(float(rms_uv), 3)}
             for channel, rms_uv in zip(self.info.channels, self.rms_uv, strict=True)

@@ -1,4 +1,4 @@
-"""The measures of a site, from the detector."""
+"""Measures of a site, computed from the detector."""
 
 import math
 from collections import Counter
@@ -17,10 +17,10 @@ from twitchscope.findings.unrest import CLEAR_S, Unrest, resting
 from twitchscope.storage.fields import Record
 
 Named = TypeVar("Named", int, str)
-"""A channel's number or its name."""
+"""Channel number or name."""
 
 SETTLED_S = 4
-"""Filters have settled, and mains are known, from this second on."""
+"""Second from which the filters have settled and the mains are known."""
 
 WHOLE = "the whole signal is taken as one site"
 PART = "of the signal between the end of the site before it and its own"
@@ -29,28 +29,28 @@ STAMPED = "each needle contact that the board stamped is taken as a pass"
 
 @dataclass(frozen=True, slots=True)
 class SiteSpan:
-    """The stretch of signal that belongs to a site, in seconds; all of it where nothing else is said."""
+    """Stretch of signal that belongs to a site, in seconds; by default all of it."""
 
     start_s: float = 0.0
     stop_s: float = math.inf
 
     def holds(self, time_s: float) -> bool:
-        """Tell whether a time lies in it."""
+        """Return whether a time lies in the stretch."""
         return self.start_s <= time_s < self.stop_s
 
     def duration_s(self, end_s: float) -> float:
-        """Return how much of a signal that ends at `end_s` it takes."""
+        """Return the duration of the stretch in a signal that ends at `end_s`."""
         return max(0.0, min(self.stop_s, end_s) - self.start_s)
 
 
 def commonest(channels: Iterable[Named], otherwise: Named) -> Named:
-    """Return the channel on which most twitches were strongest, the earliest of several; `otherwise` without any."""
+    """Return the channel on which most twitches were strongest, the earliest if tied; `otherwise` without twitches."""
     counts = Counter(channels)
     return counts.most_common(1)[0][0] if counts else otherwise
 
 
 def channels_at_site(channels: Sequence[Channel]) -> list[Channel]:
-    """Return the channels that tell the muscle that is needled: those over its band, or else all but a remote pair."""
+    """Return the channels at the needled muscle: those over its band, or else all surface and needle channels."""
     return [channel for channel in channels if channel.needled_band] or [
         channel for channel in channels if channel.role in (Role.SURFACE, Role.NEEDLE)
     ]
@@ -64,22 +64,22 @@ def site_record(
     span: SiteSpan = SiteSpan(),
     unrest: Unrest | None = None,
 ) -> MeasuredSite:
-    """Return what can be said of the site that a signal comes from.
+    """Return the measures of the site that a signal comes from.
 
     Parameters
     ----------
     detector : TwitchDetector
-        After the signal, or in the midst of it.
+        Detector after the signal, or during it.
     twitches : sequence of LoggedTwitch
-        Confirmed so far, in order of onset.
+        Twitches confirmed so far, in order of onset.
     names : sequence of str
-        Of the channels.
+        Names of the channels.
     contacts_s : sequence of float
-        Needle contacts that the board stamped, in seconds; each is taken as a pass.
+        Hardware-stamped needle contacts in seconds; each is taken as a pass.
     span : SiteSpan
-        What of the signal belongs to the site.
+        Part of the signal that belongs to the site.
     unrest : Unrest, optional
-        When the muscle was not at rest; none of that counts as its resting baseline.
+        When the muscle was not at rest; these times are excluded from its resting baseline.
     """
     twitches = [one for one in twitches if span.holds(one.onset_s)]
     contacts_s = [one for one in contacts_s if span.holds(one)]
@@ -107,7 +107,7 @@ def site_record(
 
 
 def _around(detector: TwitchDetector, names: Sequence[str], spans_s: Sequence[tuple[float, float]]) -> list[Record]:
-    """Return what each needle saw of the endplates before and after each event; nothing without a needle."""
+    """Return the endplate activity on each needle before and after each event; nothing without a needle."""
     return [
         {
             "channel": names[channel],
@@ -132,53 +132,53 @@ def _still(window: StillWindow | None, rate_hz: float) -> Record | None:
 
 @dataclass(frozen=True, slots=True)
 class RestLevels:
-    """What tells how loud the rest was.
+    """Levels from which the rest around twitches is measured.
 
     Attributes
     ----------
     skin : sequence of tuple
-        End of each second, in s, and the local floor of each channel there in µV RMS; 0 where not known.
+        End of each second in s, and the local floor of each channel then in µV RMS; 0 where not known.
     needles : sequence of sequence of tuple
-        Of each needle, where a second begins in which it was still, in s, and what was seen in it.
+        For each needle, the start in s of each second in which it was still, and its activity in that second.
     """
 
     skin: Sequence[tuple[float, Sequence[float]]]
     needles: Sequence[Sequence[tuple[float, StillWindow]]]
 
     def calm_skin(self, channel: int, span: SiteSpan, unrest: Unrest) -> list[tuple[float, float]]:
-        """Return the seconds of a site that tell of rest alone: their ends in s, and the floor of `channel` in µV."""
+        """Return the seconds of a site with rest only: their ends in s, and the floor of `channel` in µV."""
         own = [(end_s, levels[channel]) for end_s, levels in self.skin if span.holds(end_s - 1.0)]
         return unrest.calm(own)
 
 
 def skin_levels(detector: TwitchDetector, n_known: int = 0) -> list[tuple[float, tuple[float, ...]]]:
-    """Return `RestLevels.skin` from second `n_known` of the signal on, without what had not settled."""
+    """Return `RestLevels.skin` from second `n_known` of the signal on, without the seconds before it had settled."""
     first = max(n_known, SETTLED_S)
     return [(second + 1.0, tuple(row)) for second, row in enumerate(detector.levels_uv[first:].tolist(), first)]
 
 
 def needle_levels(track: NeedleTrack, n_known: int = 0) -> list[tuple[float, StillWindow]]:
-    """Return one of `RestLevels.needles` without its first `n_known` seconds of stillness."""
+    """Return one element of `RestLevels.needles` without its first `n_known` still seconds."""
     return [(one.start_index / track.sampling_rate_hz, one) for one in track.log.windows[n_known:]]
 
 
 def rest_around(
     levels: RestLevels, channel: int, span: SiteSpan, twitches_s: Sequence[tuple[float, float]], unrest: Unrest
 ) -> Rest:
-    """Return the rest before the first twitch of a site and after the last, at the needles where there are any.
+    """Return the rest before the first twitch of a site and after the last, at the needles if there are any.
 
     Parameters
     ----------
     levels : RestLevels
-        Of the signal.
+        Levels of the signal.
     channel : int
-        Which one, where there is no needle.
+        Channel to use if there is no needle.
     span : SiteSpan
-        What of the signal belongs to the site.
+        Part of the signal that belongs to the site.
     twitches_s : sequence of tuple
-        Onset and offset of each in s; without any, all is before.
+        Onset and offset of each twitch in s. Without twitches, all of the rest counts as before.
     unrest : Unrest
-        When the muscle was not at rest; none of that counts.
+        When the muscle was not at rest; these times are excluded.
     """
     first_s = min((onset_s for onset_s, _ in twitches_s), default=math.inf)
     last_s = max((offset_s for _, offset_s in twitches_s), default=math.inf)

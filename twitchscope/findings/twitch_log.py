@@ -1,4 +1,4 @@
-"""The confirmed twitches of a session, in a few bytes each: what the measures of its sites are made from."""
+"""Compact log of the confirmed twitches of a session, from which the measures of its sites are computed."""
 
 import math
 from array import array
@@ -8,18 +8,18 @@ from dsp import TwitchEvent
 
 
 class LoggedTwitch(NamedTuple):
-    """What is kept of a twitch.
+    """Stored values of a twitch.
 
     Attributes
     ----------
     onset_s, offset_s : float
         Seconds since the first sample.
     peak_uv : float
-        On the channel on which it was strongest.
+        Peak in µV on the channel with the strongest burst.
     channel : int
         That channel, from 0.
     latency_ms : float or None
-        After a stamped needle contact.
+        Time since the last hardware-stamped needle contact, in ms.
     """
 
     onset_s: float
@@ -30,18 +30,18 @@ class LoggedTwitch(NamedTuple):
 
 
 class TwitchLog:
-    """Keeps twitches, 40 bytes each: a session of hours has thousands of them."""
+    """Log of twitches, 40 bytes each, as a session of hours has thousands of them."""
 
     def __init__(self) -> None:
         self._numbers = array("d")
 
     def add(self, event: TwitchEvent) -> None:
-        """Keep one."""
+        """Add a twitch."""
         latency_ms = math.nan if event.latency_ms is None else event.latency_ms
         self._numbers.extend((event.onset_s, event.offset_s, event.peak_uv, event.channel, latency_ms))
 
     def twitches(self) -> list[LoggedTwitch]:
-        """Return all of them, in order of onset."""
+        """Return all twitches, in order of onset."""
         rows = zip(*[iter(self._numbers)] * len(LoggedTwitch._fields), strict=True)
         return sorted(
             LoggedTwitch(onset_s, offset_s, peak_uv, int(channel), None if math.isnan(latency_ms) else latency_ms)

@@ -1,4 +1,4 @@
-"""For how long each channel could be used, second by second: of a site not what the session before it was like."""
+"""Log of how long each channel was usable, second by second, so that a site is judged by its own stretch only."""
 
 import math
 from array import array
@@ -9,44 +9,44 @@ from dsp import TwitchDetector
 
 
 class UsableLog:
-    """Keeps it once a second, 8 bytes a channel; one thread adds, any may ask.
+    """Log with one entry per second, 8 bytes per channel; one thread adds, any thread may read.
 
     Parameters
     ----------
     n_channels : int
-        Of the signal.
+        Number of channels of the signal.
     """
 
     def __init__(self, n_channels: int) -> None:
         self._n_channels = n_channels
-        self._rows = array("d", bytes(8 * (1 + n_channels)))  # time, and for how long of it each could be used, in s
+        self._rows = array("d", bytes(8 * (1 + n_channels)))  # time, and usable time of each channel until then, in s
         self._next_s = 1.0
 
     def look(self, detector: TwitchDetector) -> None:
-        """Keep what the detector tells, if a second has passed."""
+        """Add the detector's usable times if a second has passed."""
         if detector.duration_s >= self._next_s:
             self.end(detector)
 
     def end(self, detector: TwitchDetector) -> None:
-        """Keep what the detector tells."""
+        """Add the detector's usable times."""
         duration_s = detector.duration_s
         self._rows.extend((duration_s, *(duration_s * detector.usable_fraction)))
         self._next_s = math.floor(duration_s) + 1.0
 
     def share(self, start_s: float, stop_s: float) -> list[float]:
-        """Return the share of a stretch in which each channel could be used: of the seconds that lie in it as a whole.
+        """Return the fraction of a stretch in which each channel was usable, from the whole seconds in it.
 
         Parameters
         ----------
         start_s, stop_s : float
-            Of the stretch. Where no second lies in it, all of the signal is meant.
+            Start and stop of the stretch in seconds. If it contains no whole second, all of the signal is used.
 
         Returns
         -------
         list of float
-            0 to 1 of each channel; 1 before anything came.
+            Fraction for each channel, 0 to 1; 1 before any signal.
         """
-        rows = np.array(self._rows[:]).reshape(-1, 1 + self._n_channels)  # at once: another thread may add meanwhile
+        rows = np.array(self._rows[:]).reshape(-1, 1 + self._n_channels)  # one copy, as another thread may add
         first = int(np.searchsorted(rows[:, 0], start_s))
         last = int(np.searchsorted(rows[:, 0], stop_s, side="right")) - 1
         if last <= first:

@@ -1,1 +1,1 @@
-"""Sessions that have ended: read again, checked, compared with what others saw, rated."""
+"""Finished sessions: reading, checking, comparison with other observers, rating."""

@@ -1,4 +1,4 @@
-"""Every account of a session beside the detector's: what was marked, imported and rated, and how far it agrees."""
+"""Accounts of a session other than the detector's (marks, imports, ratings) and their agreement with it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,10 +28,10 @@ from twitchscope.saved.session_files import Mark
 from twitchscope.saved.sync_marks import TABLE_LABELS
 
 COMPARED_MARKS = ("seen", "felt_by_practitioner", "felt_by_patient")
-"""Marks with which the automatic events are compared."""
+"""Marks that are compared with the automatic events."""
 
 CLAIM_NOTHING = {*TABLE_LABELS, *(kind.label for kind in MARK_KINDS), *LABELS, NO_EVENT} - {*COMPARED_MARKS, "twitch"}
-"""What an imported time may be called that claims no twitch: it tied the clocks, is of the needle, or denies one."""
+"""Labels of imported times that claim no twitch: sync marks, needle marks, and labels that deny a twitch."""
 
 WORDS = {kind.label: kind.words for kind in MARK_KINDS}
 
@@ -52,7 +52,7 @@ HOW = (
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account: its name, whether verdicts were ``shown`` or ``hidden``, and how it goes with the automatic one."""
+    """Account: its name, whether verdicts were ``shown`` or ``hidden``, and its agreement with the automatic one."""
 
     name: str
     verdicts: str
@@ -60,7 +60,7 @@ class Account:
     table: PassTable
 
     def row(self) -> tuple[str, ...]:
-        """Return it as a person reads it, under `HEADER`."""
+        """Return the row for a person, under `HEADER`."""
         counted, table = self.counted, self.table
         kappa = f"{estimate_text(table.kappa)} of {table.n}" if table.kappa else f"not known from {table.n}"
         return (
@@ -86,13 +86,13 @@ def accounts(
     Parameters
     ----------
     events : sequence of Event
-        The detector's.
+        Events of the detector.
     marks : sequence of Mark
-        Of the session.
+        Marks of the session.
     references, ratings : mapping
-        Imported times by file, of which those count that may claim a twitch, and decisions by rater.
+        Imported times by file, of which only those that may claim a twitch count, and decisions by rater.
     duration_s : float
-        Length of the signal.
+        Duration of the signal in seconds.
     """
     twitches = [event for event in events if event.label == "twitch"]
     passes = marked_passes(marks, duration_s)
@@ -108,7 +108,7 @@ def accounts(
 
 
 def claims_twitch(label: str) -> bool:
-    """Tell whether an imported time of this name may be a twitch: any may that this program has no other word for."""
+    """Return whether an imported time with this label may be a twitch: any label that means nothing else here."""
     return _plain(label) not in map(_plain, CLAIM_NOTHING)
 
 
@@ -117,7 +117,7 @@ def _plain(label: str) -> str:
 
 
 def left_out_text(whose: str, labels: Sequence[str]) -> str:
-    """Return what is said of imported times that are not compared, by what all are called; empty where all are."""
+    """Return the note on imported times that are not compared, given the labels of all; empty if all are compared."""
     others = [label for label in labels if not claims_twitch(label)]
     if not others:
         return ""
@@ -126,7 +126,7 @@ def left_out_text(whose: str, labels: Sequence[str]) -> str:
 
 
 def left_out_texts(references: Mapping[str, Sequence[Mark]]) -> list[str]:
-    """Return `left_out_text` of each import of which anything is left out."""
+    """Return `left_out_text` of each import of which something is left out."""
     texts = [left_out_text(name, [one.label for one in imported]) for name, imported in references.items()]
     return [text for text in texts if text]
 
@@ -152,13 +152,13 @@ def _marked(twitches: Sequence[Event], marks: Sequence[Mark], passes: Sequence[P
 
 
 def _passes_when(passes: Sequence[Pass], marks: Sequence[Mark], was_shown: bool) -> list[Pass]:
-    """Return the passes that began while verdicts were shown, or hidden: the others are no question to that account."""
+    """Return the passes that began while verdicts were shown, or hidden; the account does not cover the others."""
     starts_s = {mark.time_s for mark in marks if mark.label == NEEDLE_IN and mark.feedback_shown is was_shown}
     return [one for one in passes if one.start_s in starts_s]
 
 
 def _rated(rater: str, decisions: Sequence[Decision], events: Sequence[Event], passes: Sequence[Pass]) -> Account:
-    """Compare a rater's decisions with the twitches that were judged; passes only where all of them were."""
+    """Compare a rater's decisions with the judged twitches; passes are compared only if all twitches were judged."""
     twitches = [event for event in events if event.label == "twitch"]
     judged = [event for event in twitches if _is_judged(event, decisions)]
     onsets_s, rated_s = [event.onset_s for event in judged], twitch_onsets_s(decisions)
@@ -174,6 +174,6 @@ def _is_judged(event: Event, decisions: Sequence[Decision]) -> bool:
 
 
 def _is_answered(needle_pass: Pass, events: Sequence[Event], decisions: Sequence[Decision]) -> bool:
-    """Tell whether a rater decided on all that a pass holds: what is not judged yet is not "no twitch"; beats are."""
+    """Return whether a rater judged every event in a pass except heartbeats; unjudged does not mean "no twitch"."""
     held = [one for one in events if one.label != "heartbeat" and needle_pass.holds(one.onset_s)]
     return all(_is_judged(event, decisions) for event in held)

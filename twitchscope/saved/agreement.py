@@ -1,7 +1,7 @@
-"""Agreement of two accounts of the same session: pairs of moments, positive agreement, and κ over marked passes.
+"""Agreement of two accounts of the same session: pairs of times, positive agreement, and κ over marked passes.
 
-Where nobody said how often *nothing* happened, chance cannot be taken off: then only positive agreement is told. A
-marked needle pass is a question that both accounts answered, so over passes there is Cohen's κ.
+If nobody recorded how often *nothing* happened, chance agreement cannot be subtracted, and only positive agreement is
+reported. A marked needle pass is a question that both accounts answered, so Cohen's κ is defined over passes.
 """
 
 import bisect
@@ -13,33 +13,33 @@ from dsp.sites.intervals import share_interval
 from dsp.sites.measures import Estimate
 
 MARK_WITHIN_S = 2.0
-"""A mark is made by a hand that was busy: it belongs to the nearest event in so many seconds before it."""
+"""Longest time in seconds from an event to its mark, which is made by a busy hand; the nearest event counts."""
 
 NEEDLE_KEY_WITHIN_S = 0.5
-"""The key for the needle comes at most so late: its hand knows when the needle goes in. An assumption."""
+"""Longest delay in seconds of the needle key: the hand that presses it knows when the needle goes in. An assumption."""
 
 REFERENCE_WITHIN_S = 0.25
-"""A time from another clock lies no further from its event; an assumption, since such clocks are tied by hand."""
+"""Largest distance in seconds of a time from another clock; an assumption, since such clocks are aligned by hand."""
 
 ONSET_WITHIN_S = 0.1
-"""Two onsets of one burst, each set by somebody who looked at the signal, lie no further apart; an assumption."""
+"""Largest distance in seconds of two onsets of one burst, each set by somebody in the signal; an assumption."""
 
 
 def pair(
     events_s: Sequence[float], others_s: Sequence[float], before_s: float, after_s: float = 0.0
 ) -> list[int | None]:
-    """Return for each of the others which event it belongs to; None where there is none.
+    """Return the index of the event paired with each of the others, None if there is none.
 
-    Each takes one event and an event is taken once; the closest pairs are made first.
+    Each of the others gets at most one event and each event is used once; the closest pairs are made first.
 
     Parameters
     ----------
     events_s : sequence of float
-        Onsets of events, in any order.
+        Onsets of events in seconds, in any order.
     others_s : sequence of float
-        Marks or other onsets, in any order.
+        Marks or other onsets in seconds, in any order.
     before_s, after_s : float
-        How long before the mark, and how long after it, its event may lie.
+        How long before and after the mark its event may lie, in seconds.
     """
     order = sorted(range(len(events_s)), key=lambda k: events_s[k])
     onsets_s = [events_s[k] for k in order]
@@ -58,12 +58,12 @@ def pair(
 
 
 def pair_marks(events_s: Sequence[float], marks_s: Sequence[float]) -> list[int | None]:
-    """Pair marks that were made by hand with the events before them, see `pair`."""
+    """Pair marks made by hand with the events before them, see `pair`."""
     return pair(events_s, marks_s, MARK_WITHIN_S)
 
 
 def pair_references(events_s: Sequence[float], references_s: Sequence[float]) -> list[int | None]:
-    """Pair times that were imported from another clock, see `pair`."""
+    """Pair times imported from another clock, see `pair`."""
     return pair(events_s, references_s, REFERENCE_WITHIN_S, REFERENCE_WITHIN_S)
 
 
@@ -74,7 +74,7 @@ def pair_onsets(events_s: Sequence[float], others_s: Sequence[float]) -> list[in
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """How many moments two accounts share, and how many each has alone."""
+    """Number of times that two accounts share, and that each has alone."""
 
     n_both: int
     n_only_first: int
@@ -82,9 +82,9 @@ class Overlap:
 
     @property
     def positive_agreement(self) -> Estimate | None:
-        """Share of what either told that both told, each account counted; None where neither told anything.
+        """Positive agreement, twice the shared times over the sum of both accounts; None if both are empty.
 
-        Twice the shared over the sum of both; the interval is Wilson's of the shared among all, carried over.
+        The interval is derived from Wilson's interval of the shared times among all.
         """
         n = self.n_both + self.n_only_first + self.n_only_second
         if not n:
@@ -94,21 +94,21 @@ class Overlap:
 
 
 def overlap(n_first: int, partners: Sequence[int | None]) -> Overlap:
-    """Count what `pair` found: `n_first` events, and the partners of the second account's moments."""
+    """Count the result of `pair` for `n_first` events and the partners of the second account's times."""
     n_both = sum(partner is not None for partner in partners)
     return Overlap(n_both, n_first - n_both, len(partners) - n_both)
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One needle pass, in seconds.
+    """Needle pass, in seconds.
 
     Attributes
     ----------
     start_s, stop_s : float
-        Where it was marked.
+        Its marks.
     last_s, next_s : float
-        Where the pass before it ended, and where the one after it begins; infinite where there is none.
+        End of the previous pass and start of the next one; infinite if there is none.
     """
 
     start_s: float
@@ -118,25 +118,25 @@ class Pass:
 
     @property
     def since_s(self) -> float:
-        """When it may have begun: `NEEDLE_KEY_WITHIN_S` before its mark, and not before the last one's end."""
+        """Earliest start: `NEEDLE_KEY_WITHIN_S` before its mark, but not before the end of the previous pass."""
         return max(self.start_s - NEEDLE_KEY_WITHIN_S, self.last_s)
 
     def holds(self, onset_s: float) -> bool:
-        """Tell whether a twitch that began then belongs to it, at once with its end too."""
+        """Return whether a twitch with that onset belongs to the pass; its end is included."""
         return self.since_s <= onset_s <= self.stop_s
 
     def may_be_marked(self, onset_s: float) -> bool:
-        """Tell whether a twitch that began then is one of those whose marks count for it, see `counts_mark`."""
+        """Return whether a twitch with that onset is one whose marks count for the pass, see `counts_mark`."""
         until_s = min(self.stop_s + MARK_WITHIN_S, self.next_s - NEEDLE_KEY_WITHIN_S)
         return self.since_s <= onset_s <= max(self.stop_s, until_s)
 
     def counts_mark(self, mark_s: float) -> bool:
-        """Tell whether a mark by hand counts for it: that hand was late with the needle's keys too."""
+        """Return whether a mark by hand counts for the pass; the same hand was late with the needle keys too."""
         return self.start_s <= mark_s <= max(self.stop_s, min(self.stop_s + MARK_WITHIN_S, self.next_s))
 
 
 def passes_between(in_s: Sequence[float], out_s: Sequence[float], end_s: float) -> list[Pass]:
-    """Return the passes that were marked; one without an end goes on to the next one, or to the session's end."""
+    """Return the marked passes; one without an end lasts until the next one or the end of the session."""
     starts = sorted(in_s)
     passes: list[Pass] = []
     for number, start_s in enumerate(starts, start=1):
@@ -150,7 +150,7 @@ def passes_between(in_s: Sequence[float], out_s: Sequence[float], end_s: float) 
 
 @dataclass(frozen=True, slots=True)
 class PassTable:
-    """Over marked passes: how many both called a twitch, only one of them, or neither."""
+    """Number of marked passes that both accounts called a twitch, only one of them, or neither."""
 
     n_both: int
     n_only_first: int
@@ -164,9 +164,10 @@ class PassTable:
 
     @property
     def kappa(self) -> Estimate | None:
-        """Cohen's κ; None where both gave one answer only, or there was no pass.
+        """Cohen's κ; None without passes, or if both accounts gave the same single answer throughout.
 
-        The interval is Wilson's of the observed agreement, chance taken as it was observed; no κ is below -1.
+        The interval is derived from Wilson's interval of the observed agreement, with chance agreement as observed; no
+        κ is below -1.
         """
         n = self.n
         if not n:
@@ -182,18 +183,18 @@ class PassTable:
 
 
 def pass_table(passes: Sequence[Pass], events_s: Sequence[float], others_s: Sequence[float]) -> PassTable:
-    """Ask of each pass whether it holds an event, and whether it holds one of the others: both in the pass's own time.
+    """Tabulate whether each pass holds an event and whether it holds one of the others, both within the pass itself.
 
-    Others are onsets that somebody set, or times of another clock; of marks by hand see `marked_pass_table`.
+    The others are onsets set in the signal, or times of another clock. For marks by hand see `marked_pass_table`.
     """
     return _table([(any(map(one.holds, events_s)), any(map(one.holds, others_s))) for one in passes])
 
 
 def marked_pass_table(passes: Sequence[Pass], events_s: Sequence[float], marks_s: Sequence[float]) -> PassTable:
-    """Ask of each pass whether it had an event, and whether it had a mark by hand.
+    """Tabulate whether each pass had an event and whether it had a mark by hand.
 
-    Both count for it until `MARK_WITHIN_S` behind its end, and not into the next pass. Which event a mark pairs with is
-    not asked: what brings a mark to the pass of an event makes accounts agree that know nothing of each other.
+    Both count until `MARK_WITHIN_S` after the end of the pass, but not into the next pass. The pairing of marks with
+    events is not used: assigning a mark to the pass of its event would make independent accounts agree.
     """
     return _table([(any(map(one.may_be_marked, events_s)), any(map(one.counts_mark, marks_s))) for one in passes])
 

@@ -1,4 +1,4 @@
-"""Look at a recording or a session folder and say what is there, and whether it is whole."""
+"""Check of a recording or a session folder: what it contains, and whether it is complete."""
 
 import os
 import re
@@ -23,34 +23,34 @@ from twitchscope.storage.parts import SESSION_NAME, PartNames, is_being_recorded
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence about what was found; `is_wrong` where something is missing or damaged."""
+    """Finding in one sentence; `is_wrong` if something is missing or damaged."""
 
     text: str
     is_wrong: bool = False
 
 
 OUR_NOTE = re.compile(r"(?:marker|check) (\w+)|site \d+ (?:before|after) (\w+): |site \d+ (begin|end)s")
-"""An annotation of a session that is no verdict, and the label of its line in the journal; a site's has more to it."""
+"""Annotations of a session other than verdicts, and the labels of their journal lines; a site's label is longer."""
 
 
 LAST_AT_ONCE_S = 1.0
-"""What the journal has of later times was written beside a recording; its first record is whole by then."""
+"""Time in seconds by which the first record of a recording is complete. Later journal lines imply a recording."""
 
 
 def check(path: Path, sampling_rate_hz: float | None = None, unit: str | None = None) -> Iterator[Finding]:
-    """Yield what there is to say of a recording or a session folder.
+    """Yield the findings of a recording or a session folder.
 
     Parameters
     ----------
     path : Path
-        What is looked at.
+        Recording or session folder.
     sampling_rate_hz, unit : optional
-        As for `read_recording`, of a recording that does not tell its own.
+        As for `read_recording`, for a recording that does not contain its own.
 
     Raises
     ------
     RecordingError
-        When a file is no recording, there is none, or it cannot be looked at.
+        If a file is not a recording, does not exist, or cannot be inspected.
     """
     if is_folder(path):
         if sampling_rate_hz is not None or unit is not None:
@@ -81,7 +81,7 @@ def _check_recording(recording: Recording) -> Iterator[Finding]:
 
 
 def _kind_of_note(text: str) -> str:
-    """Return what an annotation is about, as its line in the journal is labelled."""
+    """Return the kind of an annotation, as the label of its journal line."""
     found = OUR_NOTE.match(text)
     if found is None:
         return text.split(" ")[0]
@@ -91,7 +91,7 @@ def _kind_of_note(text: str) -> str:
 
 @dataclass(slots=True)
 class _Lost:
-    """The stretches of lost samples in the blocks so far; only the last one is remembered, since it may go on."""
+    """Stretches of lost samples in the blocks so far; only the last one is kept, since it may continue."""
 
     n_stretches: int = 0
     n_samples: int = 0
@@ -133,7 +133,7 @@ def _check_session(folder: Path) -> Iterator[Finding]:
 
 
 def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
-    """Yield what there is to say of a part: its document, its recording, its journal, and whether these agree."""
+    """Yield the findings of a part: its document, recording and journal, and whether they agree."""
     document: Record | None = None
     try:
         document = read_document(folder / names.document)
@@ -157,7 +157,7 @@ def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
 
 
 def _told_missing(names: PartNames, document: Record | None, journal: Path) -> Finding:
-    """Say why there is no recording: a program that was ended at once left none, and no lines of a later time."""
+    """Return why there is no recording: a program that ended at once left neither it nor later journal lines."""
     if document is None or document.get("result") is not None or _last_onset_s(journal) > LAST_AT_ONCE_S:
         return Finding(f"{names.recording} is gone: was it deleted, or moved elsewhere?", is_wrong=True)
     return Finding(
@@ -167,7 +167,7 @@ def _told_missing(names: PartNames, document: Record | None, journal: Path) -> F
 
 
 def _last_onset_s(journal: Path) -> float:
-    """Return the latest time that a journal tells, 0 where it tells none."""
+    """Return the latest time in a journal, 0 if it has none."""
     try:
         told = [line.record.get("onset_s") for line in journal_lines(journal) if line.record is not None]
     except OSError:
@@ -176,7 +176,7 @@ def _last_onset_s(journal: Path) -> float:
 
 
 def _check_agreement(folder: Path, names: PartNames) -> Iterator[Finding]:
-    """Yield in what the files of a part contradict each other, and values that nobody can read."""
+    """Yield the contradictions between the files of a part, and unreadable values."""
     try:
         session = read_session(folder, names.number)
         yield from (Finding(text, is_wrong=True) for text in contradictions(session, read_recording_of(session)))
@@ -216,18 +216,18 @@ def _check_journal(path: Path) -> Iterator[Finding]:
 
 
 def _kind_of_record(record: Record) -> str:
-    """Return what a journal line is about."""
+    """Return the kind of a journal line."""
     return f"{record['label']} ({record.get('decided_by', 'unknown')})"
 
 
 def _check_modes(folder: Path) -> Iterator[Finding]:
     if os.name == "nt":
-        return  # its files have access lists, not modes
+        return  # files on Windows have access lists, not modes
     for path in (folder, *sorted(folder.iterdir())):
         try:
             mode = path.stat(follow_symlinks=path == folder).st_mode  # the folder itself may be named by a link
         except OSError:
-            continue  # it is gone meanwhile
-        if not stat.S_ISLNK(mode) and mode & 0o077:  # a link, as an editor's lock is one, has no mode of its own
+            continue  # it was removed meanwhile
+        if not stat.S_ISLNK(mode) and mode & 0o077:  # a link, such as an editor's lock, has no mode of its own
             told = f"{path.name} can be read by others (mode {stat.S_IMODE(mode):04o}): chmod go-rwx"
             yield Finding(told, is_wrong=True)

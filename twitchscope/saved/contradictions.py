@@ -1,4 +1,4 @@
-"""Whether the files of a session tell the same: its document, its recording and its journal."""
+"""Consistency of the files of a session: its document, its recording and its journal."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ from twitchscope.saved.session_files import SessionFiles
 from twitchscope.storage.fields import Fields
 
 LABELS = frozenset(get_args(Label))
-"""Of a verdict."""
+"""Labels of a verdict."""
 
 LATEST_MARK_S = 600.0
-"""So long behind the last sample a mark may lie: while a board is silent, marks are stamped on as if it sent. An
-assumption."""
+"""Longest time in seconds of a mark after the last sample: while a board is silent, marks still get times as if it sent
+samples. An assumption."""
 
 
 def contradictions(session: SessionFiles, recording: Recording) -> list[str]:
-    """Return in what the files of a session do not agree, a sentence each.
+    """Return the contradictions between the files of a session, a sentence each.
 
-    One that was not closed tells of no result, and its recording ends before its journal: there is nothing to compare.
+    A session that was not closed has no result, and its recording ends before its journal: nothing is compared.
 
     Raises
     ------
     RecordingError
-        When ``session.json`` holds what this program does not write.
+        If ``session.json`` contains what this program does not write.
     """
     if not is_closed(session):
         return []
@@ -40,12 +40,12 @@ def contradictions(session: SessionFiles, recording: Recording) -> list[str]:
 
 
 def is_closed(session: SessionFiles) -> bool:
-    """Tell whether the document tells what the session came to."""
+    """Return whether the document contains the result of the session."""
     return session.document.table("result").number("n_samples") is not None
 
 
 def journal_doubt(session: SessionFiles) -> str:
-    """Return why the journal does not tell what was found, empty where it does."""
+    """Return why the journal does not give the events found, empty if it does."""
     return _counts_doubt(session) if session.is_journal_whole else f"{session.names.journal} is not whole"
 
 
@@ -57,7 +57,7 @@ def _counts_doubt(session: SessionFiles) -> str:
 
 
 def _require_readable(document: Fields) -> None:
-    """Raise RecordingError where a value that a report takes from the document is not of its type."""
+    """Raise RecordingError if a value of the document that a report uses has the wrong type."""
     result = document.table("result")
     SiteRecord.from_json(result.table("site"))
     for site in document.tables("sites"):
@@ -96,10 +96,10 @@ def _length_texts(session: SessionFiles, recording: Recording) -> list[str]:
 
 
 def _count_texts(session: SessionFiles, recording: Recording) -> list[str]:
-    """Return where events of each label, or markers, are not as many in one file as in another."""
+    """Return where the numbers of events per label, or of markers, differ between the files."""
     found = _found_counts(session)
     told = _told_counts(session) or found
-    # A burst has a length, which words in a marker's note have not.
+    # Verdicts have a duration; the words of a marker's annotation have none.
     spans = Counter(note.text.split(" ")[0] for note in recording.header.annotations if note.duration_s > 0.0)
     noted = Counter({label: spans[label] for label in (found | told).keys() | LABELS if spans[label]})
     n_noted = sum(note.text.startswith("marker ") for note in recording.header.annotations)
@@ -118,7 +118,7 @@ def _count_texts(session: SessionFiles, recording: Recording) -> list[str]:
 
 
 def _place_texts(session: SessionFiles, recording: Recording) -> list[str]:
-    """Return what lies outside of the recording: onsets, and channels that it has not."""
+    """Return what is outside of the recording: onsets, and names of channels that it lacks."""
     duration_s, journal = recording.duration_s, session.names.journal
     outside_s = [event.onset_s for event in session.events if not 0.0 <= event.onset_s <= duration_s]
     outside_s += [mark.time_s for mark in session.marks if not 0.0 <= mark.time_s <= duration_s + LATEST_MARK_S]
@@ -139,7 +139,7 @@ def _place_texts(session: SessionFiles, recording: Recording) -> list[str]:
 
 
 def _told_counts(session: SessionFiles) -> "Counter[str] | None":
-    """Return the verdicts of each label that the document tells of, None where it tells of none."""
+    """Return the number of verdicts per label in the document, None if it has none."""
     result = session.document.table("result")
     if not is_closed(session) or "n_events" not in result:
         return None

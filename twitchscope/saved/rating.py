@@ -1,4 +1,4 @@
-"""What a person decided on the events of a recording: kept beside the automatic ones, in a file of that rater's own."""
+"""Decisions of a rater on the events of a recording, kept beside the automatic ones in a file per rater."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from twitchscope.storage.fields import Fields
 from twitchscope.storage.files import write_json
 
 RATER = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-"""A rater is named by a pseudonym or a role that can be part of a file's name."""
+"""Pattern of a rater's pseudonym or role, which is part of a file's name."""
 
 RATING_FORMAT = 1
 
@@ -29,20 +29,20 @@ MOST_UNDONE = 200
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a rater decided on one burst.
+    """Decision of a rater on one burst.
 
     Attributes
     ----------
     about_s : float or None
-        Onset of the automatic event that it is about; None where the rater found one that the detector did not tell.
+        Onset in seconds of the automatic event; None for an event that the rater added.
     about_channel : str
         Channel of that event; empty without one.
     label : str
         One of `dsp.LABELS`, or `NO_EVENT`.
     onset_s, offset_s : float
-        Where the rater sees it.
+        Onset and offset in seconds according to the rater.
     channel : str
-        Channel on which it stands out.
+        Channel on which the burst is most distinct.
     is_blind : bool
         Whether it was decided without seeing the verdict.
     decided_at : str
@@ -69,7 +69,7 @@ def check_rater(text: str) -> str:
     Raises
     ------
     ValueError
-        When it cannot be part of a file's name.
+        If it cannot be part of a file's name.
     """
     if not RATER.fullmatch(text):
         raise ValueError(f"a rater is named by 1 to 40 small letters, digits, - and _, such as r1, and not {text!r}")
@@ -77,7 +77,7 @@ def check_rater(text: str) -> str:
 
 
 def rating_path(recording: Path, rater: str) -> Path:
-    """Return where a rater's decisions are kept: in the session folder, or beside another recording."""
+    """Return the path of a rater's decisions: in the session folder, or beside another recording."""
     if recording.is_dir():
         return recording / f"rating-{rater}.json"
     return recording.with_name(f"{recording.name}.rating-{rater}.json")
@@ -92,12 +92,12 @@ def ratings_beside(recording: Path) -> dict[str, Path]:
 
 
 def read_decisions(path: Path) -> tuple[Decision, ...]:
-    """Read a rater's decisions; none where there is no such file yet.
+    """Read a rater's decisions; none if there is no such file yet.
 
     Raises
     ------
     RecordingError
-        When the file holds something else; in one sentence.
+        If the file contains something else; the message is one sentence.
     """
     if not path.exists():
         return ()
@@ -122,7 +122,7 @@ def _decision(fields: Fields) -> Decision:
 
 
 class Rating:
-    """One rater's decisions, on the disk after each change.
+    """Decisions of one rater, saved after each change.
 
     Parameters
     ----------
@@ -131,14 +131,14 @@ class Rating:
     rater : str
         Pseudonym or role.
     blind_seed : int or None
-        Of the random order in which events are shown without their verdicts; None where verdicts are shown.
+        Seed of the random order in which events are shown without their verdicts; None if verdicts are shown.
     now : callable
         Returns the local time.
 
     Raises
     ------
     RecordingError
-        When there is a file of that name that cannot be read.
+        If there is a file of that name that cannot be read.
     """
 
     def __init__(self, path: Path, rater: str, blind_seed: int | None, now: Callable[[], datetime]) -> None:
@@ -152,15 +152,15 @@ class Rating:
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
-        """What stands now, in order of onset."""
+        """Current decisions, in order of onset."""
         return self._decisions
 
     def on(self, event: Event) -> Decision | None:
-        """Return what was decided on an automatic event."""
+        """Return the decision on an automatic event, None if there is none."""
         return next((one for one in self._decisions if one.is_about(event)), None)
 
     def label(self, event: Event, label: str) -> Decision:
-        """Call an automatic event `label`; where the rater sees it stays as it was."""
+        """Label an automatic event; the rater's onset and offset are kept."""
         before = self.on(event)
         if before is not None:
             return self.change(before, label=label)
@@ -177,7 +177,7 @@ class Rating:
         return made
 
     def add(self, onset_s: float, offset_s: float, channel: str, label: str) -> Decision:
-        """Add an event that the detector did not tell."""
+        """Add an event that the detector did not report."""
         made = Decision(None, "", label, onset_s, offset_s, channel, **self._how())
         self._put(None, made)
         return made
@@ -185,7 +185,7 @@ class Rating:
     def change(
         self, decision: Decision, label: str | None = None, onset_s: float | None = None, offset_s: float | None = None
     ) -> Decision:
-        """Give a decision another label or place."""
+        """Change the label, onset or offset of a decision."""
         begin_s = decision.onset_s if onset_s is None else onset_s
         end_s = max(begin_s, decision.offset_s if offset_s is None else offset_s)
         changed = replace(decision, label=label or decision.label, onset_s=begin_s, offset_s=end_s, **self._how())
@@ -193,11 +193,11 @@ class Rating:
         return changed
 
     def remove(self, decision: Decision) -> None:
-        """Take a decision away: an added event is gone, an automatic one is undecided again."""
+        """Remove a decision: an added event is deleted, an automatic one is undecided again."""
         self._put(decision, None)
 
     def undo(self) -> bool:
-        """Take the last change back; return False where there was none."""
+        """Undo the last change; return False if there was none."""
         if not self._undone:
             return False
         self._write(self._undone[-1])
@@ -232,12 +232,12 @@ class Rating:
 
 
 def twitch_onsets_s(decisions: Sequence[Decision]) -> list[float]:
-    """Return the onsets of what a rater called a twitch."""
+    """Return the onsets in seconds of the bursts that a rater labelled as twitches."""
     return [decision.onset_s for decision in decisions if decision.label == "twitch"]
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
-    """Return what changes when somebody else writes the file."""
+    """Return a value that changes when another program writes the file."""
     try:
         found = path.stat()
     except OSError:

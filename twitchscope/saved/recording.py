@@ -1,4 +1,4 @@
-"""Open a session's recording as the session knows it: a file keeps 16 plain letters of a name, ``session.json`` all."""
+"""Recordings with the names of their session: a file keeps 16 ASCII characters of a name, ``session.json`` all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,18 +22,18 @@ NOTHING_SAID = Setup()
 
 @dataclass(frozen=True, slots=True)
 class ToldRecording:
-    """A recording, and what its session tells of it where it has one.
+    """Recording, with the settings of its session if it has one.
 
     Attributes
     ----------
     recording : Recording
-        With the channels that its session tells.
+        Recording with the channels of its session.
     false_alarms_per_min : float or None
-        With which the session was detected.
+        Bound of false alarms per minute used in the session.
     inputs : tuple of InputMark
         What the board's inputs marked, other than by default.
     remark : str
-        Why it is taken as if it were no session's, if that is so.
+        Why it is treated as if it belonged to no session; empty if it is not.
     """
 
     recording: Recording
@@ -43,11 +43,11 @@ class ToldRecording:
 
     @property
     def warnings(self) -> list[str]:
-        """Return what is odd about it: that it is taken as no session's, and what reading it found."""
+        """Warnings: that it is treated as belonging to no session, and those from reading it."""
         return [*([self.remark] if self.remark else []), *self.recording.header.warnings]
 
     def detection(self, false_alarms_per_min: float | None = None, inputs: Sequence[InputMark] = ()) -> Detection:
-        """Return a detector that decides as the session's did, unless another budget or inputs are given."""
+        """Return a detector with the settings of the session, unless another bound or inputs are given."""
         budget = false_alarms_per_min or self.false_alarms_per_min or DEFAULT_FALSE_ALARMS_PER_MIN
         return Detection(self.recording.info, budget, inputs or self.inputs)
 
@@ -55,23 +55,23 @@ class ToldRecording:
 def open_told(
     path: Path, setup: Setup = NOTHING_SAID, sampling_rate_hz: float | None = None, unit: str | None = None
 ) -> ToldRecording:
-    """Open a recording or a session's first one; a session's document that cannot be used keeps nobody back.
+    """Open a recording or a session's first one; an unusable session document does not prevent it.
 
     Parameters
     ----------
     path : Path
         A recording or a session folder.
     setup : Setup, optional
-        What the user says of its channels, which has the last word.
+        The user's description of its channels, which takes precedence.
     sampling_rate_hz : float, optional
-        For files that do not tell their rate.
+        For files that do not contain their sampling rate.
     unit : str, optional
-        For columns of plain text that do not tell theirs.
+        For text columns without a unit.
 
     Raises
     ------
     AcquisitionError
-        When it is no recording, or the user's setup does not fit it.
+        If it is not a recording, or the user's setup does not fit it.
     """
     remark = ""
     try:
@@ -86,14 +86,14 @@ def open_told(
 
 
 def document_beside(path: Path) -> Fields | None:
-    """Return the document of the session whose folder or recording `path` is; None where it is no session's.
+    """Return the document of the session whose folder or recording `path` is; None if it belongs to no session.
 
-    Of a folder's parts it is the one that `read_recording` opens.
+    For a folder it is the document of the part that `read_recording` opens.
 
     Raises
     ------
     RecordingError
-        When it cannot be read, or a newer version of this program wrote it.
+        If it cannot be read, or was written by a newer version of this program.
     """
     folder, names = (path, _first_recorded(path)) if is_folder(path) else (path.parent, part_of_recording(path.name))
     if names is None or not (folder / names.document).exists():
@@ -113,7 +113,7 @@ def read_recording_of(files: SessionFiles) -> Recording:
 def read_as_told(
     path: Path, document: Fields, setup: Setup = NOTHING_SAID, sampling_rate_hz: float | None = None
 ) -> Recording:
-    """Open a recording with the board's name and the channels and columns that its session's document tells.
+    """Open a recording with the board name, channels and columns of its session's document.
 
     Parameters
     ----------
@@ -122,16 +122,16 @@ def read_as_told(
     document : Fields
         Its ``session.json``.
     setup : Setup, optional
-        What the user says besides, which has the last word.
+        The user's description, which takes precedence.
     sampling_rate_hz : float, optional
-        As for `read_recording`: the recording warns that it needs none.
+        As for `read_recording`; the recording warns that it is not needed.
 
     Raises
     ------
     RecordingError
-        When it is no recording, or ``session.json`` describes other channels.
+        If it is not a recording, or ``session.json`` describes other channels.
     BoardConfigError
-        When the user's setup does not fit the recording.
+        If the user's setup does not fit the recording.
     """
     recording = read_recording(path, sampling_rate_hz=sampling_rate_hz)
     tables = document.tables("channels")
@@ -152,12 +152,12 @@ def read_as_told(
 
 
 def budget_of(document: Fields) -> float | None:
-    """Return the false alarms a minute with which a session was detected, None where its document does not tell it.
+    """Return the bound of false alarms per minute used in a session, None if its document does not contain it.
 
     Raises
     ------
     RecordingError
-        When it is no such number.
+        If it is not a valid bound.
     """
     per_min = document.table("detector").number("false_alarms_per_min")
     try:
@@ -167,12 +167,12 @@ def budget_of(document: Fields) -> float | None:
 
 
 def inputs_of(document: Fields, info: BoardInfo) -> tuple[InputMark, ...]:
-    """Return what a session's inputs marked, other than by default; nothing where an older version wrote it.
+    """Return what a session's inputs marked, other than by default; empty for a document of an older version.
 
     Raises
     ------
     RecordingError
-        When it is no such list, or the recording has no such input.
+        If it is not such a list, or the recording has no such input.
     """
     columns = [column.name for column in info.aux]
     return tuple(_input_mark(fields, columns) for fields in document.tables("inputs"))
@@ -191,7 +191,7 @@ def _input_mark(fields: Fields, columns: Sequence[str]) -> InputMark:
 
 
 def _amplitude_unit(board: Fields) -> AmplitudeUnit | None:
-    """Return what amplitudes are in; None where an older version wrote it."""
+    """Return the unit of the amplitudes; None for a document of an older version."""
     unit = board.text("amplitude_unit")
     if unit and unit not in list(AmplitudeUnit):
         raise RecordingError(f"{board.where}: the amplitude_unit is {unit!r}, expected {' or '.join(AmplitudeUnit)}")
@@ -199,7 +199,7 @@ def _amplitude_unit(board: Fields) -> AmplitudeUnit | None:
 
 
 def _named_aux(aux: tuple[AuxChannel, ...], tables: Sequence[Fields]) -> tuple[AuxChannel, ...]:
-    """Return the auxiliary columns with their whole names, as they are where the document tells of other ones."""
+    """Return the auxiliary columns with their full names, unchanged if the document describes other columns."""
     if len(tables) != len(aux):
         return aux
     return tuple(replace(one, name=fields.text("name") or one.name) for one, fields in zip(aux, tables, strict=True))

@@ -1,4 +1,4 @@
-"""Reference times of others (ultrasound, video, a second observer), read from a table and kept beside a session."""
+"""Reference times from others (ultrasound, video, a second observer), read from a table and kept beside a session."""
 
 import csv
 import io
@@ -16,41 +16,41 @@ from twitchscope.storage.files import SUFFIXES, flush_to_disk, likely_cause, ope
 from twitchscope.storage.parts import require_part
 
 MAX_BYTES = 20_000_000
-"""A table of marks is short; anything larger is another file."""
+"""Largest size of a table of marks; a larger file is something else."""
 
 MAX_LABEL = 200
 REFERENCE_PATTERN = "reference-*.jsonl"
-"""Imports of all parts of a session; `references_of` tells those of one."""
+"""Imports of all parts of a session; `references_of` returns those of one."""
 
 OF_A_PART = re.compile(r"reference-[^.]+\.part-(\d{1,4})\.jsonl")
-"""An import for a further part; no source has a dot in its name."""
+"""File name of an import for a further part; no source has a dot in its name."""
 
 SOURCE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-"""What may stand in a file's name on every system."""
+"""Pattern of a source, limited to what every system allows in a file name."""
 
 ONSET_COLUMNS = ("onset", "onset_s", "time_s", "time", "start_s", "start")
 DURATION_COLUMNS = ("duration", "duration_s")
 LABEL_COLUMNS = ("trial_type", "label", "value", "event", "event_type", "description")
-"""Names of columns, the first that is there counts; the first of each is that of BIDS."""
+"""Known column names in order of precedence; the first of each is that of BIDS."""
 
 NOT_KNOWN = ("", "n/a")
 NO_LABEL = "reference"
 
 LONGEST_TIME_S = 1e9
 EDGE_S = 1.0
-"""A mark so little outside of the recording may be a matter of the clocks."""
+"""A mark outside of the recording by up to this time in seconds may be due to the clocks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One mark of another source, by that source's own clock.
+    """Mark of another source, by that source's own clock.
 
     Attributes
     ----------
     onset_s, duration_s : float
-        In seconds; the duration is 0 where none is told.
+        In seconds; the duration is 0 if none is given.
     label : str
-        What it is.
+        Label of the mark.
     """
 
     onset_s: float
@@ -60,7 +60,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class ClockTie:
-    """How another clock stands to the recording's: ``recording = offset_s + other · (1 + drift_ppm · 1e-6)``."""
+    """Relation of another clock to the recording's: ``recording = offset_s + other · (1 + drift_ppm · 1e-6)``."""
 
     offset_s: float
     drift_ppm: float = 0.0
@@ -71,12 +71,12 @@ class ClockTie:
 
 
 def read_references(path: Path) -> list[Reference]:
-    """Read a table of marks: CSV, or TSV as BIDS has it.
+    """Read a table of marks: CSV, or TSV as in BIDS.
 
     Raises
     ------
     RecordingError
-        In one sentence, with the line where one can be named.
+        If it is not such a table; the message is one sentence, with the line number if possible.
     """
     text = _text_of(path)
     header, _, _ = text.partition("\n")
@@ -116,31 +116,31 @@ def references_of(folder: Path, part: int) -> list[Path]:
 def import_references(
     folder: Path, references: Sequence[Reference], tie: ClockTie, source: str, part: int = 1
 ) -> tuple[Path, int]:
-    """Keep reference times beside a session, in a file of their own; nothing that is there is changed.
+    """Store reference times beside a session, in a new file; existing files are not changed.
 
     Parameters
     ----------
     folder : Path
-        The session.
+        Folder of the session.
     references : sequence of Reference
-        By the source's own clock, which is kept too.
+        Times by the source's own clock, which are stored too.
     tie : ClockTie
-        How that clock stands to the recording's.
+        Relation of that clock to the recording's.
     source : str
-        Small letters, digits, - and _: names the file.
+        Name of the source, part of the file name: lower-case letters, digits, - and _.
     part : int
-        Which part of a session that went on they are tied to, from 1.
+        Part of the session to which they are related, from 1.
 
     Returns
     -------
     tuple of Path and int
-        The file, and how many marks lie outside of the recording.
+        The file, and the number of marks outside of the recording.
 
     Raises
     ------
     RecordingError
-        When the folder holds no recording or no such part, all marks lie outside of it, or the disk does not take the
-        file.
+        If the folder contains no recording or no such part, all marks are outside of the recording, or the disk does
+        not accept the file.
     """
     duration_s = read_recording(_recording_of(folder, part)).duration_s
     lines = [_line(reference, tie, source) for reference in references]
@@ -156,7 +156,7 @@ def import_references(
 
 
 def _recording_of(folder: Path, part: int) -> Path:
-    """Return what to read: the folder, or the recording of a further part."""
+    """Return the path to read: the folder, or the recording of a further part."""
     names = require_part(folder, part)
     return folder if part == 1 else folder / names.recording
 
@@ -216,7 +216,7 @@ def _place(names: list[str], known: Sequence[str]) -> int | None:
 def _seconds(
     path: Path, line: int, row: list[str], place: int | None, delimiter: str, least: float, missing: float | None
 ) -> float:
-    """Return a time in seconds; `missing` where the table does not tell it, and that may be."""
+    """Return a time in seconds, or `missing` if the table lacks it and `missing` is not None."""
     text = row[place].strip() if place is not None and place < len(row) else ""
     if text.lower() in NOT_KNOWN and missing is not None:
         return missing

@@ -1,4 +1,4 @@
-"""Read what a session left in its small files; what they hold is checked, since anybody may have written them."""
+"""Reading of a session's small files; their content is checked, since anybody may have written it."""
 
 import json
 from collections.abc import Iterator
@@ -23,27 +23,27 @@ from twitchscope.storage.parts import (
 )
 
 LONGEST_LINE = 1_000_000
-"""Characters of one line of the journal: a line that is longer was not written by this program."""
+"""Most characters in a journal line: a longer one was not written by this program."""
 
 MOST_LINES = 200_000
-"""Lines of a journal that are read: a burst a second for two days, of which a report takes 0.4 GB of memory."""
+"""Most journal lines that are read: a burst per second for two days, for which a report takes 0.4 GB of memory."""
 
 MOST_BYTES = 200_000_000
-"""Of a journal: 1000 for each of its lines, more than twice what a burst takes."""
+"""Largest journal in bytes: 1000 for each of its lines, more than twice what a burst takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalLine:
-    """A line of the journal.
+    """Line of the journal.
 
     Attributes
     ----------
     number : int
         From 1.
     record : dict or None
-        What it holds; None where it is not whole.
+        Content of the line; None if it is incomplete or damaged.
     is_torn : bool
-        The line has no end: the program was ended while it wrote it.
+        Whether the line has no end: the program ended while writing it.
     """
 
     number: int
@@ -53,7 +53,7 @@ class JournalLine:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What somebody or an input marked: at `time_s`, by `decided_by`, and whether verdicts were shown meanwhile."""
+    """Mark by a person or an input: at `time_s`, by `decided_by`, and whether verdicts were shown at the time."""
 
     label: str
     time_s: float
@@ -64,30 +64,30 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class SessionFiles:
-    """The small files of a session, or of a further part of one.
+    """Small files of a session, or of a further part of one.
 
     Attributes
     ----------
     folder : Path
-        Of the session.
+        Folder of the session.
     names : PartNames
-        Of the part's files.
+        Names of the part's files.
     document : Fields
         ``session.json``.
     events : list of Event
         Verdicts of the detector in order of onset.
     marks : list of Mark
-        In order of time, without those that were taken back.
+        Marks in order of time, without those that were undone.
     references : dict
-        What was imported from others, in order of time, by the name of its file.
+        Imported times in order of time, by the name of their file.
     warnings : list of str
-        What was left out.
+        What was left out, and other notes on the session.
     book : SiteBook
-        What was said of the sites.
+        Entries about the sites.
     n_markers : int
-        Lines of the journal that mark something or take a mark back.
+        Journal lines that make or undo a mark.
     is_journal_whole : bool
-        False where lines of the journal were left out.
+        False if journal lines were left out.
     """
 
     folder: Path
@@ -103,7 +103,7 @@ class SessionFiles:
 
     @property
     def rated_path(self) -> Path:
-        """What ratings are kept beside: the folder, or the recording of a further part."""
+        """Path beside which ratings are kept: the folder, or the recording of a further part."""
         return self.folder if self.names == FIRST_PART else self.folder / self.names.recording
 
 
@@ -113,8 +113,8 @@ def read_session(folder: Path, part: int = 1) -> SessionFiles:
     Raises
     ------
     RecordingError
-        When it is no session, has no such part, or a file holds what this program does not write, or a newer version of
-        it did; in one sentence.
+        If it is not a session, has no such part, or a file contains what this program does not write or was written by
+        a newer version; the message is one sentence.
     """
     if not is_folder(folder):
         reason = "is a file" if folder.exists() else "is not there"
@@ -145,7 +145,7 @@ def read_session(folder: Path, part: int = 1) -> SessionFiles:
 
 
 def _without_document(folder: Path, names: PartNames) -> str:
-    """Return what is said of a folder that is no session's, or that has lost its document."""
+    """Return the message for a folder that is not a session's, or that has lost its document."""
     recording = folder / names.recording
     alone = f"; `twitchscope review {recording}` opens its recording alone" if recording.exists() else ""
     return f"{folder} holds no {names.document}: expected a session folder{alone}"
@@ -157,7 +157,7 @@ def read_document(path: Path) -> Record:
     Raises
     ------
     RecordingError
-        When it is not there, too large, or no object with a format number.
+        If it is missing, too large, or not an object with a format number.
     """
     try:
         content = read_at_most(path, LARGEST_DOCUMENT_BYTES)
@@ -181,7 +181,7 @@ def read_known_document(path: Path, newest_format: int) -> Fields:
     Raises
     ------
     RecordingError
-        As `read_document`; and when a newer version of this program wrote it.
+        As for `read_document`, and if a newer version of this program wrote it.
     """
     document = read_document(path)
     if is_newer(document, newest_format):
@@ -195,9 +195,9 @@ def is_newer(document: Record, newest_format: int) -> bool:
 
 
 def journal_lines(path: Path) -> Iterator[JournalLine]:
-    """Yield the lines of a journal; raises OSError when it cannot be read.
+    """Yield the lines of a journal; raise OSError if it cannot be read.
 
-    A line that this program cannot have written, being too long, is the last one that is looked at.
+    Reading stops after a line that is too long to be from this program.
     """
     with open_to_read(path) as file:
         for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
@@ -218,7 +218,7 @@ def _record_of(line: bytes) -> Record | None:
 
 @dataclass(slots=True)
 class _Journal:
-    """What the lines of a journal hold, in their order."""
+    """Content of a journal, in order of its lines."""
 
     events: list[Event] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
@@ -246,7 +246,7 @@ def _read_references(path: Path, warnings: list[str]) -> list[Mark]:
 
 
 def _whole_lines(path: Path, warnings: list[str]) -> Iterator[Fields]:
-    """Yield the lines of a journal that are whole, and warn of the others."""
+    """Yield the complete lines of a journal, and warn of the others."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise RecordingError(f"{path.name} is larger than a journal can be ({MOST_BYTES // 10**6} MB): is it one?")
@@ -262,7 +262,7 @@ def _whole_lines(path: Path, warnings: list[str]) -> Iterator[Fields]:
 
 
 def _take_mark(fields: Fields, marks: list[Mark]) -> None:
-    """Add a mark, or take back the one that an undo names."""
+    """Add a mark, or remove the one that an undo names."""
     mark = _mark(fields)
     if mark.label != "undo":
         marks.append(mark)

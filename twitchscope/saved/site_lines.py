@@ -1,4 +1,4 @@
-"""Lines of a journal about sites, read again; what they hold is checked, since anybody may have written them."""
+"""Reading of journal lines about sites; their content is checked, since anybody may have written it."""
 
 from twitchscope.entries.sites import AFTER, ANSWER, BEFORE, CHECK, DETAILS, SITE, SITE_BEGIN, Answer, SiteBook
 from twitchscope.storage.fields import Fields
@@ -6,16 +6,16 @@ from twitchscope.storage.fields import Fields
 SITE_KINDS = (SITE, ANSWER, CHECK)
 
 MOST_SITES = 1000
-"""Sites of a session: a needle each minute for a long day."""
+"""Most sites of a session: a needle each minute for a long day."""
 
 
 def take_site_line(fields: Fields, book: SiteBook) -> None:
-    """Take a line of one of `SITE_KINDS`.
+    """Add a line of one of `SITE_KINDS` to the book.
 
     Raises
     ------
     RecordingError
-        When a value is not of its type.
+        If a value has the wrong type.
     """
     kind, label, time_s = fields.text("kind"), fields.text("label"), fields.known_number("onset_s")
     if kind == CHECK:
@@ -33,7 +33,7 @@ def take_site_line(fields: Fields, book: SiteBook) -> None:
 
 
 def measures_of(document: Fields, number: int) -> Fields | None:
-    """Return what ``session.json`` holds of the measures of site `number`, None where it does not."""
+    """Return the measures of site `number` in ``session.json``, None if there are none."""
     for site in document.tables("sites"):
         if site.number("number") == number:
             return site.table("measures")
@@ -41,13 +41,13 @@ def measures_of(document: Fields, number: int) -> Fields | None:
 
 
 def channels_at(document: Fields, number: int) -> list[Fields]:
-    """Return what ``session.json`` holds of the channels during site `number`: of all the session where it does not."""
+    """Return the channels during site `number` from ``session.json``, or those of the whole session if missing."""
     own = [site.tables("channels") for site in document.tables("sites") if site.number("number") == number]
     return (own[0] if own else []) or document.table("result").tables("channels")
 
 
 def last_checks(book: SiteBook) -> list[tuple[str, str]]:
-    """Return the label and the words of the last check of each kind, in the order in which they were made."""
+    """Return label and text of the last check of each kind, in the order in which they were made."""
     found: dict[str, str] = {}
     for check in book.checks:
         found.pop(check["label"], None)

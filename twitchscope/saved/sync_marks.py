@@ -1,4 +1,4 @@
-"""How another clock stands to the recording's, by flashes or taps that both have seen."""
+"""Relation of another clock to the recording's, from flashes or taps that both have recorded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,49 +15,50 @@ from twitchscope.saved.session_files import read_session
 Samples = NDArray[np.float64]
 
 LABELS = (SCREEN_FLASH, SYNC_PULSE, SYNC)
-"""Of marks that both clocks see, in the session; the first that is there counts, since it tells when the screen lit, or
-at which sample the output rose."""
+"""Labels of sync marks in the session, in order of precedence: the first two give the time when the screen lit, or the
+sample at which the output rose."""
 
 PULSE_LABELS = (SYNC_PULSE, "pulse")
-"""What a table may call a mark that a wire from the board made; then those count in the session, if it has them."""
+"""Labels in a table for marks made by a wire from the board; then the session's sync pulses count, if it has any."""
 
 TABLE_LABELS = (SCREEN_FLASH, SYNC, "flash", "tap", *PULSE_LABELS)
-"""What a mark that both clocks see may be called in another's table."""
+"""Labels in another's table for marks that both clocks have recorded."""
 
 SLACK_S = 0.1
-"""A frame or two of a camera, and how well a person marks what is seen in them; an assumption."""
+"""Tolerance in seconds: a frame or two of a camera, and how well a person marks what is seen in them; an assumption."""
 
 MOST_DRIFT_PPM = 500.0
-"""Clocks of cameras and boards differ by less; an assumption."""
+"""Largest drift in ppm; clocks of cameras and boards differ by less; an assumption."""
 
 FITTED_DRIFT_SPAN_S = 60.0
-"""Marks nearer to each other tell more of their own errors than of the clocks'."""
+"""Least span in seconds of the marks for a fit of the drift; closer marks reflect their own errors more than the
+clocks'."""
 
 MARK_ERROR_S = 1.0 / 30.0
-"""A mark of a common camera is off by so much, a frame; an assumption."""
+"""Error in seconds of a mark from a common camera, one frame; an assumption."""
 
 MOST_DRIFT_ERROR_S = 0.1
-"""A drift that may put an imported time off by more, since its marks are off, is not fitted: less than half of
-`twitchscope.saved.agreement.REFERENCE_WITHIN_S` is left to it."""
+"""Largest error in seconds of an imported time that errors of the marks may cause through the drift; otherwise no drift
+is fitted. It is less than half of `twitchscope.saved.agreement.REFERENCE_WITHIN_S`."""
 
 MOST_MARKS = 100
-"""So many of the first are enough, and every pair of them is tried."""
+"""Most marks that are used, from the first on, as every pair of them is tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundTie:
-    """How two clocks stand to each other.
+    """Relation of two clocks, with its quality.
 
     Attributes
     ----------
     tie : ClockTie
-        It.
+        Relation of the clocks.
     n_matched : int
         Marks that both have.
     largest_error_s : float
-        How far the worst of them lies from where the tie puts it.
+        Largest distance in seconds of a matched mark from its predicted time.
     why_no_drift : str
-        Why none was fitted, but 0 taken; empty where one was.
+        Why no drift was fitted but 0 was used; empty if one was fitted.
     """
 
     tie: ClockTie
@@ -66,7 +67,7 @@ class FoundTie:
     why_no_drift: str
 
     def text(self) -> str:
-        """Return it for a person; marks that no more than settle the tie tell nothing of how well it fits."""
+        """Return a text for a person; errors are given only if there are more marks than the fit has parameters."""
         drift = f"drift 0 ppm ({self.why_no_drift})" if self.why_no_drift else f"drift {self.tie.drift_ppm:z.0f} ppm"
         said = f"{self.n_matched} flashes or taps in both: offset {self.tie.offset_s:.3f} s, {drift}"
         n_settled = 1 if self.why_no_drift else 2
@@ -75,14 +76,14 @@ class FoundTie:
 
 
 def tie_by_sync(folder: Path, references: Sequence[Reference], part: int = 1) -> FoundTie:
-    """Return how a table's clock stands to that of a session's part, by the marks for that in both.
+    """Return the relation of a table's clock to that of a session's part, from the sync marks in both.
 
-    Marks that only one of them has do no harm, as long as the distances between the others are not the same everywhere.
+    Marks that only one of them has do no harm, unless the distances between the others are the same everywhere.
 
     Raises
     ------
     RecordingError
-        When one has no such mark, or it cannot be told which belongs to which.
+        If one has no such mark, or it cannot be determined which marks belong together.
     """
     marks = read_session(folder, part).marks
     seen = [one for one in references if one.label.lower() in TABLE_LABELS]
@@ -102,19 +103,19 @@ def tie_by_sync(folder: Path, references: Sequence[Reference], part: int = 1) ->
 
 
 def match(ours_s: Samples, theirs_s: Samples, imported_s: tuple[float, float]) -> FoundTie:
-    """Return the tie under which most of two rising rows of times fall together.
+    """Return the relation under which most of two rising sequences of times coincide.
 
     Parameters
     ----------
     ours_s, theirs_s : ndarray of float64
         Marks, each by its own clock, in seconds.
     imported_s : tuple of float
-        The first and the last time that is to be tied, by their clock.
+        First and last time to be converted, by their clock.
 
     Raises
     ------
     RecordingError
-        When two ties that differ do so equally well.
+        If two different relations match equally many marks.
     """
     pairs = [(first, other) for first in range(len(ours_s)) for other in range(len(theirs_s))]
     found = [_from(ours_s, theirs_s, first, other, imported_s) for first, other in pairs]
@@ -130,7 +131,7 @@ def match(ours_s: Samples, theirs_s: Samples, imported_s: tuple[float, float]) -
 
 
 def _from(ours_s: Samples, theirs_s: Samples, first: int, other: int, imported_s: tuple[float, float]) -> FoundTie:
-    """Return the tie that takes mark `other` of theirs for mark `first` of ours, and then fits all that agree."""
+    """Return the relation that matches mark `other` of theirs to mark `first` of ours, fitted to all that agree."""
     apart_s = theirs_s - theirs_s[other]
     expected_s = ours_s[first] + apart_s
     nearest = np.argmin(np.abs(ours_s[:, np.newaxis] - expected_s), axis=0)
@@ -145,12 +146,12 @@ def _from(ours_s: Samples, theirs_s: Samples, first: int, other: int, imported_s
 
 
 def _drift(x: Samples, y: Samples, begin_s: float, end_s: float) -> tuple[float, str]:
-    """Return by how much `y` grows with the times of marks `x`, or 0 and why; from begin to end it is to hold."""
+    """Return the slope of `y` over mark times `x`, or 0 and the reason; it has to hold from `begin_s` to `end_s`."""
     if x.size < 2 or np.ptp(x) < FITTED_DRIFT_SPAN_S:
         return 0.0, f"marks of less than {FITTED_DRIFT_SPAN_S:g} s tell none"
     middle_s = float(np.mean(x))
     away_s = max(abs(begin_s - middle_s), abs(end_s - middle_s))
-    error_s = MARK_ERROR_S / float(np.sqrt(np.sum((x - middle_s) ** 2))) * away_s  # of a straight line's slope
+    error_s = MARK_ERROR_S / float(np.sqrt(np.sum((x - middle_s) ** 2))) * away_s  # from the slope's standard error
     if error_s > MOST_DRIFT_ERROR_S:
         return 0.0, (
             f"one from marks {np.ptp(x):.0f} s apart could put times {away_s:.0f} s away off by {error_s:.1f} s: "

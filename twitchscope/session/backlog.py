@@ -1,4 +1,4 @@
-"""The signal that waits for the disk: how much it is, for how long it waits, and when that is too much."""
+"""Backlog of signal that waits for the disk: how much, for how long, and when it is too much."""
 
 from collections import deque
 
@@ -6,27 +6,27 @@ from acquisition.core import Block, BoardInfo
 from twitchscope.storage.disk_sync import DiskSync
 
 TOLD_WAIT_S = 0.9
-"""A disk that has taken nothing for so long is told of."""
+"""A disk that has accepted nothing for this long, in seconds, is reported."""
 
 LONGEST_STEP_S = 0.5
-"""Blocks come many times a second: where nothing came for longer, the board was silent or the whole computer stood
-still (a sleep), and that is not the disk's time. An assumption."""
+"""Longest step in seconds between two blocks that counts as waiting. Blocks arrive many times a second; after a longer
+step the board was silent or the whole computer was suspended, which is not the disk's time. An assumption."""
 
 MOST_WAITING_BYTES = 256_000_000
-"""Memory that waiting signal may take, whatever its time."""
+"""Most memory in bytes for waiting signal, whatever its duration."""
 
 
 class Backlog:
-    """Counts the signal between the thread that puts it and the one that writes it; lost samples take no memory.
+    """Counter of the signal between the thread that queues it and the one that writes it; lost samples take no memory.
 
     Parameters
     ----------
     info : BoardInfo
-        Of the board.
+        Description of the board.
     sync : DiskSync
-        Brings to the disk what was written.
+        Syncs what was written to the disk.
     longest_wait_s : float
-        Signal that may wait at most, in seconds; less where it would take more than `MOST_WAITING_BYTES`.
+        Most signal in seconds that may wait; less if it would take more than `MOST_WAITING_BYTES`.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Backlog:
         self._longest_wait_s = min(longest_wait_s, MOST_WAITING_BYTES / bytes_per_s)
         self._n_put = 0
         self._last_put_s = 0.0
-        self._heard_s = self._first_waiting_s = 0.0  # by arrivals, no step of which counts for more than the longest
+        self._heard_s = self._first_waiting_s = 0.0  # arrival times summed in steps of at most `LONGEST_STEP_S`
         self._heard_of_waiting: deque[float] = deque()
         self._sync = sync
         self._n_synced_seen = 0
@@ -54,15 +54,15 @@ class Backlog:
 
     @property
     def is_too_long(self) -> bool:
-        """Whether more waits than may."""
+        """Whether more signal waits than allowed."""
         return self.waiting_s > self._longest_wait_s
 
     @property
     def told_wait(self) -> str:
-        """A sentence once signal has waited for the disk for longer than `TOLD_WAIT_S`, else empty.
+        """A sentence once signal has waited for the disk for at least `TOLD_WAIT_S`, else empty.
 
-        By the times of arrival: signal that comes late and much of it at once has not waited for the disk, and neither
-        has what was on its way when the computer went to sleep.
+        The wait is measured by arrival times. Signal that arrives late and in bulk has not waited for the disk, and
+        neither has signal in transit when the computer went to sleep.
         """
         to_be_written_s = self._heard_s - self._first_waiting_s if self._n_put > self.n_written else 0.0
         waits_for_s = max(to_be_written_s, self._heard_s - self._sync_moved_s)
@@ -74,7 +74,7 @@ class Backlog:
         )
 
     def put(self, block: Block) -> None:
-        """Count a block that waits from now on; called by the thread that puts it."""
+        """Count a block that waits from now on; called by the thread that queues it."""
         self._heard_s += min(block.arrival_s - self._last_put_s, LONGEST_STEP_S)
         self._last_put_s = block.arrival_s
         if self._n_put == self.n_written:
@@ -85,9 +85,9 @@ class Backlog:
         self._n_put += block.n_samples - block.n_lost
 
     def begin(self) -> None:
-        """Take note that the first block that waits is being written; called by the thread that does so."""
+        """Note that the first waiting block is being written; called by the writing thread."""
         self._first_waiting_s = self._heard_of_waiting.popleft()
 
     def end(self, block: Block) -> None:
-        """Take note that it is written."""
+        """Note that the block is written."""
         self.n_written += block.n_samples - block.n_lost

@@ -1,4 +1,4 @@
-"""What ``session.json`` holds."""
+"""Contents of ``session.json``."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from twitchscope.session.session import Session
 
 SESSION_FORMAT = 1
-"""Version of ``session.json``; a larger one is refused, but for `check`, which tells what can be told of it."""
+"""Version of ``session.json``. A larger one is refused, except by `check`, which reports what it can."""
 
 
 def session_document(session: "Session", started_at: datetime, result: "SessionResult | None") -> dict[str, Any]:
-    """Return the document: at the start without a result, at the end with it."""
+    """Return the document: without a result at the start, with it at the end."""
     info = session.board.info
     low_hz, high_hz = session.detection.detector.band_hz
     return {
@@ -48,7 +48,7 @@ def session_document(session: "Session", started_at: datetime, result: "SessionR
 
 
 def _site_records(session: "Session", result: "SessionResult") -> list[dict[str, Any]]:
-    """Return each site with what was said of it and what was measured there."""
+    """Return each site with its entries and its measures."""
     return [
         {
             **site.record(),

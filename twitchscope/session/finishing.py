@@ -1,4 +1,4 @@
-"""The end of a session whose recorder has ended: what it came to, its last document, or that nothing is kept of it."""
+"""End of a session whose recorder has ended: its result, its last document, or its removal."""
 
 import contextlib
 from collections.abc import Mapping
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from twitchscope.session.session import Session
 
 MOST_DISCARDED_S = 10.0
-"""A recording at a wrong rate is taken away only where it is shorter, and nothing is in its journal: an assumption."""
+"""A recording at a wrong rate is discarded only if it is shorter (in s) and its journal is empty: an assumption."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finishing:
-    """Closes a session.
+    """Final step of a session.
 
     Attributes
     ----------
     session : Session
-        Whose stream and recorder have ended.
+        Session whose stream and recorder have ended.
     folder : SessionFolder
-        Where it was written.
+        Its folder.
     recorder : Recorder
-        Closed.
+        Its recorder, closed.
     started_at : datetime
         Local time of sample 0.
     """
@@ -46,7 +46,7 @@ class Finishing:
     started_at: datetime
 
     def finish(self, stream_error: Exception | None, n_events: Mapping[str, int], n_not_watched: int) -> SessionResult:
-        """Write the last document and return what the session came to.
+        """Write the last document and return the result of the session.
 
         Parameters
         ----------
@@ -58,7 +58,7 @@ class Finishing:
         Raises
         ------
         AcquisitionError
-            When the board or the disk failed, or the folder is not where it was made.
+            If the board or the disk failed, or the folder is not where it was created.
         """
         recorder = self.recorder
         if isinstance(stream_error, WrongRate):
@@ -67,7 +67,7 @@ class Finishing:
         if recorder.error is not None:
             if not recorder.has_kept and self.folder.discard_without_recording():
                 raise nothing_recorded(recorder.error) from recorder.error
-            if isinstance(recorder.error, NoRoom):  # an end in good order: the reserve holds the document too
+            if isinstance(recorder.error, NoRoom):  # a regular end: the reserved space also holds the document
                 with contextlib.suppress(RecordingError):
                     self._write_last(result)
             raise _as_recording_error(recorder.error) from recorder.error
@@ -78,7 +78,7 @@ class Finishing:
         return result
 
     def _discard_or_keep(self, error: WrongRate) -> None:
-        """Discard a signal whose rate is not the one in its header, which is worse than none; say so where it stays."""
+        """Discard a short signal whose rate contradicts its header, which is worse than none; note it if it is kept."""
         most_samples = MOST_DISCARDED_S * self.session.board.info.sampling_rate_hz
         if not self.recorder.n_lines and self.recorder.n_samples < most_samples:
             self.folder.discard()
@@ -86,7 +86,7 @@ class Finishing:
         self.session.notes.say(f"kept, though its times are wrong: {error}")
 
     def _write_last(self, result: SessionResult) -> None:
-        """Write the last document; a disk that hangs is told of, and Ctrl-C is heard."""
+        """Write the last document; a hanging disk is reported, and Ctrl-C ends the wait."""
         name, wait = self.folder.names.document, self.recorder.wait
         document = session_document(self.session, self.started_at, result)
         if not wait.step(name, TOLD_WAIT_S, partial(self.folder.write_document, document)):
@@ -96,7 +96,7 @@ class Finishing:
             )
 
     def _result(self, n_events: Mapping[str, int], n_not_watched: int) -> SessionResult:
-        """Return what the session came to, by what is in the recording."""
+        """Return the result of the session, from what is in the recording."""
         board, detection, n_samples = self.session.board, self.session.detection, self.recorder.n_samples
         has_rate = n_samples > 0 and board.keeps_time and board.sample_clock.is_fitted
         return SessionResult(
@@ -114,7 +114,7 @@ class Finishing:
 
 
 def _as_recording_error(error: Exception) -> RecordingError:
-    """Return why a recorder ended, in one sentence."""
+    """Return the error of a recorder as a RecordingError of one sentence."""
     if isinstance(error, RecordingError):
         return error
     cause = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

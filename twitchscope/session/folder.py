@@ -1,4 +1,4 @@
-"""The folder of a session, from its making to its end, wherever it is moved meanwhile."""
+"""Folder of a session, from its creation to its end, even if it is moved meanwhile."""
 
 import contextlib
 import errno
@@ -14,23 +14,23 @@ from twitchscope.storage.parts import FIRST_PART, next_part
 
 
 class SessionFolder:
-    """Where a session is written, or a further part of one.
+    """Folder of a session or of a further part of one.
 
     Parameters
     ----------
     out : Path
-        Folder in which the session's own folder is made.
+        Folder in which the session's own folder is created.
     pseudonym : str
         Last part of that folder's name.
     continues : Path or None
-        Folder of a session that goes on, instead of one of its own.
+        Folder of an earlier session that continues, instead of a folder of its own.
 
     Attributes
     ----------
     names : PartNames
-        Of the files of this part.
+        Names of the files of this part.
     path : Path or None
-        The folder as it is now, once it is made and as long as it is kept.
+        Current path of the folder; None before it is created and after it is discarded.
     """
 
     def __init__(self, out: Path, pseudonym: str, continues: Path | None) -> None:
@@ -42,14 +42,14 @@ class SessionFolder:
         self._made: Path | None = None
 
     def make(self, started_at: datetime, document: Callable[[], dict[str, Any]]) -> Path:
-        """Make the folder with the first `document` in it, and return it.
+        """Create the folder with the first `document` in it, and return it.
 
         Raises
         ------
         RecordingError
-            When it cannot be made or written.
+            If it cannot be created or written.
         FileExistsError
-            When another program began the same part meanwhile.
+            If another program began the same part meanwhile.
         """
         if self._continues is not None:
             if any((self._continues / name).exists() for name in self.names.all()):
@@ -66,7 +66,7 @@ class SessionFolder:
         return self.path
 
     def follow(self, folder: Path) -> str:
-        """Take note of where the folder is now; return what is to be said of it, empty where it has not moved."""
+        """Update the path of the folder; return a note if it has moved, else an empty string."""
         if self.path is None or folder == self.path:
             return ""
         before, self.path = self.path, folder
@@ -76,18 +76,18 @@ class SessionFolder:
         )
 
     def write_document(self, document: dict[str, Any]) -> None:
-        """Write the document of this part, where there is a folder.
+        """Write the document of this part, if there is a folder.
 
         Raises
         ------
         RecordingError
-            When the disk does not take it.
+            If the disk does not accept it.
         """
         if self.path is not None:
             write_json(self.path / self.names.document, document)
 
     def require_in_place(self) -> None:
-        """Raise RecordingError where the folder is not the one that was made, though all of it is in there."""
+        """Raise RecordingError if the folder is not where it was created, although it is complete."""
         if self.path is not None and self.path != self._made:
             raise RecordingError(
                 f"the session's folder was moved or renamed while it was recorded: expected {self._made}, found "
@@ -95,9 +95,9 @@ class SessionFolder:
             )
 
     def discard_without_recording(self) -> bool:
-        """Discard a part that was made and came to no recording; tell whether it was that.
+        """Discard a part that was created but has no recording; return whether that was so.
 
-        Where something has the name of the recording, somebody else put it there.
+        Nothing is discarded if something has the name of the recording, as somebody else put it there.
         """
         is_without = self.path is not None and not os.path.lexists(self.path / self.names.recording)
         if is_without:
@@ -105,9 +105,9 @@ class SessionFolder:
         return is_without
 
     def discard(self) -> None:
-        """Take away what was recorded of this part, and nothing else; what the disk does not let go of stays.
+        """Remove the files of this part and nothing else; files that the disk does not release stay.
 
-        The folder of a first part goes with it, unless anybody put something there.
+        The folder of a first part is removed too, unless it contains other files.
         """
         if self.path is None:
             return

@@ -1,4 +1,4 @@
-"""Those who hear one kind of thing, of whom one that fails harms nobody else."""
+"""Callbacks for one kind of message, isolated so that one that fails does not affect the others."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -9,14 +9,15 @@ Told = TypeVar("Told")
 
 
 class Hearers(Generic[Told]):
-    """Tells all of them, in the order in which they came; any thread may.
+    """Callbacks, called in the order in which they were added; any thread may call them.
 
-    One that fails is an error of this program, not of the recording: it hears nothing more, which is said of it.
+    An exception in a callback is an error of this program, not of the recording. The callback is removed, which is
+    reported.
 
     Parameters
     ----------
     say : callable
-        Called with a sentence about one that failed.
+        Called with a sentence about a callback that failed.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
@@ -24,11 +25,11 @@ class Hearers(Generic[Told]):
         self._hearers: list[tuple[str, Callable[[Told], None]]] = []
 
     def add(self, name: str, hear: Callable[[Told], None]) -> None:
-        """Let `hear` be called from now on; `name` is what is said of it where it fails."""
+        """Call `hear` from now on; `name` names it in the sentence if it fails."""
         self._hearers.append((name, hear))
 
     def tell(self, told: Told) -> None:
-        """Call all of them; none of them raises."""
+        """Call all callbacks; never raises what they raise."""
         for hearer in tuple(self._hearers):
             name, hear = hearer
             try:
@@ -38,7 +39,7 @@ class Hearers(Generic[Told]):
                     self._say(_dropped_text(name, error))
 
     def _drop(self, hearer: tuple[str, Callable[[Told], None]]) -> bool:
-        """Forget one; False where another thread has just done so."""
+        """Remove a callback; return False if another thread has just done so."""
         try:
             self._hearers.remove(hearer)
         except ValueError:

@@ -1,4 +1,4 @@
-"""The journal of a part on the disk: lines that are in the file once they are written, wherever it is moved."""
+"""Journal of a part on the disk: each line is in the file once written, wherever the file is moved."""
 
 import os
 from pathlib import Path
@@ -9,17 +9,17 @@ from twitchscope.storage.files import hold, open_private, sync_to_disk
 
 
 class JournalFile:
-    """A new file, held as being written until it is closed.
+    """New journal file, locked as being written until it is closed.
 
     Parameters
     ----------
     path : Path
-        Of the file, which must not exist.
+        Path of the file, which must not exist.
 
     Raises
     ------
     OSError
-        When it cannot be made.
+        If it cannot be created.
     """
 
     def __init__(self, path: Path) -> None:
@@ -28,12 +28,12 @@ class JournalFile:
         hold(self._file)
 
     def write(self, line: str) -> None:
-        """Write a line; it is in the file when this returns.
+        """Write a line; it is in the file on return.
 
         Raises
         ------
         RecordingError
-            When the disk does not take it, or another program has made the file shorter.
+            If the disk does not accept it, or another program has truncated the file.
         """
         try:
             self._require_whole()
@@ -43,14 +43,14 @@ class JournalFile:
             raise self._not_taken(error) from error
 
     def sync(self) -> None:
-        """Bring what was written to the disk; raises RecordingError when it does not take it."""
+        """Sync what was written to the disk; raise RecordingError if the disk does not accept it."""
         try:
             sync_to_disk(self._file)
         except OSError as error:
             raise self._not_taken(error) from error
 
     def follow(self, folder: Path) -> None:
-        """Take note that it should be in `folder` now; that it is not there, or not whole, is a RecordingError."""
+        """Continue in `folder`; raise RecordingError if the file is not there or was truncated."""
         self._path = folder / self._path.name
         folder_now(self._file.fileno(), self._path)
         self._require_whole()

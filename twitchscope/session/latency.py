@@ -1,4 +1,4 @@
-"""How long after the arrival of the sample that decided it a verdict was told."""
+"""Latency of verdicts: from the arrival of the deciding sample to the callback."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -6,7 +6,7 @@ from itertools import pairwise
 from twitchscope.histogram import LogHistogram
 
 EDGES_MS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
-"""Ends of the rows that are printed."""
+"""Upper edges of the printed rows in ms."""
 
 LEAST_MS, MOST_MS = 1e-3, 1e6
 
@@ -34,25 +34,25 @@ class _Column:
 
 
 class Latency:
-    """Times from the return of the read that brought a block, in milliseconds.
+    """Times in milliseconds from the return of the read that brought a block.
 
-    What the detector itself needs (the end of a burst, the silence behind it) is signal and no part of this: a verdict
-    counts from the block that decided it.
+    What the detector itself needs (the end of a burst and the silence after it) is part of the signal and not
+    included: the latency of a verdict counts from the block that decided it.
     """
 
     def __init__(self) -> None:
         self._verdicts, self._blocks = _Column(), _Column()
 
     def add_verdict(self, latency_s: float) -> None:
-        """Take the time until a verdict was handed on."""
+        """Add the time until a verdict was passed on."""
         self._verdicts.add(latency_s)
 
     def add_block(self, latency_s: float) -> None:
-        """Take the time until all that a block brought was handed on: what any verdict of it would have taken."""
+        """Add the time until everything from a block was passed on: the latency of any verdict in it."""
         self._blocks.add(latency_s)
 
     def lines(self) -> Iterator[str]:
-        """Yield a table: how many verdicts and blocks took how long."""
+        """Yield a table of the number of verdicts and blocks per latency range."""
         yield "from a sample's arrival to the verdict's callback, beyond what the detector needs"
         starts = (0.0, *EDGES_MS)
         names = [f"{low:g} to {high:g} ms" for low, high in pairwise(starts)] + [f"{starts[-1]:g} ms and more"]

@@ -1,4 +1,4 @@
-"""Who listens to a session: a window, a terminal, a network, or a program of your own, all in the same way."""
+"""Listeners of a session: a window, a terminal, a network, or a user's program, all through the same interface."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,44 +12,44 @@ from twitchscope.words import for_later
 
 
 class SessionListener:
-    """Hears of a session, by the methods that it overrides, none of which may wait.
+    """Base class of listeners; override the methods of interest. No method may block.
 
-    A method that raises is called no more, which a note says; the recording and all else go on.
+    A method that raises is not called again, which a note reports. The recording and all other listeners continue.
 
     Attributes
     ----------
     name : str
-        What that note calls the listener.
+        Name of the listener in that note.
     """
 
     name = for_later("a view")
 
     def on_block(self, block: Block | None) -> None:
-        """Hear each block, in the reading thread, behind the recorder and before the detector; None at the end."""
+        """Receive each block in the reading thread, after the recorder and before the detector; None at the end."""
 
     def on_line(self, line: dict[str, Any]) -> None:
-        """Hear each line of the journal once it is kept, a verdict's too, in the thread that brought it: any."""
+        """Receive each journal line, verdicts included, once it is kept, in the thread that brought it (any thread)."""
 
     def on_event(self, event: DetectedEvent) -> None:
-        """Hear each verdict once it is kept, as `Detection.event_record` has it, in the thread of `Session.run`."""
+        """Receive each verdict once it is kept, as from `Detection.event_record`, in the thread of `Session.run`."""
 
     def on_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
-        """Hear all that a block brought, candidates too, often nothing, in the thread of `Session.run`.
+        """Receive all candidates and events of a block, often none, in the thread of `Session.run`.
 
-        It comes behind the verdicts of that block. `Session.detection` stands still meanwhile: its state may be read.
+        It is called after the verdicts of that block. `Session.detection` does not change meanwhile and may be read.
         """
 
     def on_note(self, note: str) -> None:
-        """Hear each of the `Session.notes` as it is said, in the thread that says it: any."""
+        """Receive each of the `Session.notes` as it is added, in the thread that adds it (any thread)."""
 
 
 class Listeners:
-    """All who listen to a session, told by it.
+    """All listeners of a session.
 
     Parameters
     ----------
     notes : SessionNotes
-        Of the session: what they hear too, and where it is said that one has failed.
+        Notes of the session: passed to the listeners, and extended when a listener fails.
     """
 
     def __init__(self, notes: SessionNotes) -> None:
@@ -60,7 +60,7 @@ class Listeners:
         self.found = Hearers[Sequence[Candidate | TwitchEvent]](notes.say)
 
     def add(self, listener: SessionListener) -> None:
-        """Tell one too, behind those that are there."""
+        """Add a listener after the existing ones."""
         self.block.add(listener.name, listener.on_block)
         self.line.add(listener.name, listener.on_line)
         self.event.add(listener.name, listener.on_event)

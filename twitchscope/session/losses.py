@@ -1,4 +1,4 @@
-"""Samples that a link loses while the board is there: told while it happens, once for each spell of it."""
+"""Samples lost by the link of a connected board: reported while it happens, once per spell."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -8,25 +8,25 @@ from acquisition.core import Block
 from twitchscope.words import for_later
 
 WINDOW_S = 5.0
-"""Of so much signal the share that was lost is judged."""
+"""Length in seconds of the signal over which the lost fraction is evaluated."""
 
 LOOK_S = 1.0
-"""Signal between two looks at it."""
+"""Signal in seconds between two evaluations."""
 
 MOST_LOST = 0.05
-"""A larger share is told: of a link that loses more, many lost samples lie beside each other, where no twitch can be
-seen. An assumption, like the others here."""
+"""A larger lost fraction is reported. On a link that loses more, many lost samples are adjacent, and no twitch can be
+detected there. An assumption, like the others here."""
 
 FEW_LOST = 0.025
-"""As long as the share is larger, a spell of losses goes on: a link that loses about `MOST_LOST` is told once."""
+"""A spell lasts while the lost fraction is larger, so a link that loses about `MOST_LOST` is reported once."""
 
 QUIET_S, LONGEST_QUIET_S = 10.0, 160.0
-"""A spell is over when so little has been lost for so long, each later one after twice the time, up to the longest: a
-link that comes and goes all day fills no page."""
+"""A spell ends when the lost fraction has been at most `FEW_LOST` for this long in seconds. The time doubles with each
+spell up to the longest, so that a link that comes and goes all day does not fill a page with notes."""
 
 
 class _Loss(NamedTuple):
-    """A stretch of signal and how much of it was lost."""
+    """Stretch of signal and the number of samples lost in it."""
 
     first_index: int
     end_index: int
@@ -34,34 +34,34 @@ class _Loss(NamedTuple):
 
 
 class LossWatch:
-    """Tells when much of the signal is lost, and when that is over how much it was; by the index of the samples.
+    """Detector of spells of lost samples, which reports their start, and their total at the end, by sample index.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Of the board.
+        Sampling rate of the board.
     question : str
-        Behind the sentence: what may be the cause; empty where nobody can do anything about it.
+        Possible cause, appended to the sentence; empty if nobody can do anything about it.
     """
 
     def __init__(self, sampling_rate_hz: float, question: str) -> None:
         self._rate_hz = sampling_rate_hz
         self._question = question
-        self._recent: deque[_Loss] = deque()  # within the window, blocks with losses alone
+        self._recent: deque[_Loss] = deque()  # only blocks with losses, within the window
         self._spell: _Loss | None = None
-        self._behind: list[_Loss] = []  # the spell: part of it if it goes on
+        self._behind: list[_Loss] = []  # losses after the spell, part of it if it continues
         self._next_look_index = self._bad_index = 0
         self._quiet_s = QUIET_S
 
     def news(self, block: Block, is_told: bool) -> list[str]:
-        """Return what is to be said behind a block.
+        """Return the notes due after a block.
 
         Parameters
         ----------
         block : Block
-            The next one; what lies between two was skipped by who asks, and is not lost.
+            Next block. Samples between two blocks were skipped by the caller and are not lost.
         is_told : bool
-            Whether something else tells of what this block lost, such as that the board is away: it does not count.
+            Whether the losses of this block are reported elsewhere, as when the board is away; they do not count.
         """
         if block.n_lost and not is_told:
             for losses in (self._recent, self._behind):
@@ -80,7 +80,7 @@ class LossWatch:
         return [self._end(self._spell)] if block.end_index - self._bad_index >= self._quiet_s * self._rate_hz else []
 
     def _share(self, end_index: int) -> float:
-        """Return the share that was lost of the window that ends there."""
+        """Return the lost fraction of the window that ends at `end_index`."""
         n_window = WINDOW_S * self._rate_hz
         while self._recent and self._recent[0].end_index <= end_index - n_window:
             self._recent.popleft()
@@ -107,7 +107,7 @@ class LossWatch:
         )
 
     def _forget(self) -> list[str]:
-        """Forget what was lost behind the spell, or without one; nothing is to be said of it."""
+        """Forget the losses after the spell, or without one; there is nothing to report of them."""
         self._behind.clear()
         return []
 

@@ -1,4 +1,4 @@
-"""What is said of a session while it runs: by its board, its disk, the detector, a window, a network."""
+"""Notes on a running session, from its board, its disk, the detector, a window or a network."""
 
 import threading
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from twitchscope.session.hearers import Hearers
 
 
 class SessionNotes:
-    """Keeps every note in order, and tells each as it comes; any thread may say one.
+    """Ordered list of all notes; any thread may add one, and each is passed on as it is added.
 
     Parameters
     ----------
     board : Board
-        An open board. What its driver says, in `Board.notes`, is taken over here and nowhere else; what it said as it
-        was opened is kept, and told by who opens the session.
+        An open board. The notes of its driver, `Board.notes`, are taken over here and nowhere else. Those from its
+        opening are kept but not passed on; the code that opens the session reports them.
     """
 
     def __init__(self, board: Board) -> None:
@@ -25,29 +25,29 @@ class SessionNotes:
         self._lock = threading.Lock()
 
     def listen(self, name: str, hear: Callable[[str], None]) -> None:
-        """Let `hear` be called with each note from now on, in the thread that says it, see `Hearers`."""
+        """Call `hear` with each note from now on, in the thread that adds it, see `Hearers`."""
         self._hearers.add(name, hear)
 
     def say(self, note: str) -> None:
-        """Say a plain sentence, behind what the board has said until now."""
+        """Add a note, a plain sentence, after what the board has reported so far."""
         self._take(note)
 
     def follow_board(self) -> None:
-        """Tell what the board has said since the last call."""
+        """Pass on what the board has reported since the last call."""
         self._take()
 
     def all(self) -> list[str]:
-        """Return what was said until now."""
+        """Return all notes so far."""
         with self._lock:
             return [*self._taken, *self._board.notes[self._n_of_board :]]
 
     @property
     def n_of_board(self) -> int:
-        """How often the board itself has said something."""
+        """Number of notes of the board itself."""
         return len(self._board.notes)
 
     def _take(self, *said: str) -> None:
-        with self._lock:  # and not while it is told: who hears it may say something in turn
+        with self._lock:  # released before the notes are passed on: a listener may add a note itself
             of_board = self._board.notes[self._n_of_board :]
             self._n_of_board += len(of_board)
             new = (*of_board, *said)

@@ -1,4 +1,4 @@
-"""What is said as a session opens."""
+"""Lines shown when a session opens."""
 
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.session.plan import SessionPlan
@@ -7,11 +7,11 @@ from twitchscope.storage.parts import last_session_if_cut_off
 from twitchscope.words import for_later
 
 MOST_MINUTES = 120.0
-"""What is longer is told in hours."""
+"""A longer time is given in hours."""
 
 
 def opening_lines(session: Session) -> list[str]:
-    """Return what a terminal says first."""
+    """Return the first lines for a terminal."""
     info = session.board.info
     low_hz, high_hz = session.detection.detector.band_hz
     return [
@@ -25,12 +25,12 @@ def opening_lines(session: Session) -> list[str]:
 
 
 def opening_notes(session: Session) -> list[str]:
-    """Return what is to be known wherever a session opens: of the last one, the board, and the detector."""
+    """Return the notes for any opening session: on the last session, the board and the detector."""
     return [*_cut_off_lines(session.plan), *session.notes.all(), *session.detection.remarks]
 
 
 def _cut_off_lines(plan: SessionPlan) -> list[str]:
-    """Say so when the last session of the same person was cut off."""
+    """Return a line if the last session of the same person was cut off."""
     cut_off = last_session_if_cut_off(plan.out, plan.pseudonym) if plan.continues is None else None
     if cut_off is None:
         return []
@@ -40,7 +40,7 @@ def _cut_off_lines(plan: SessionPlan) -> list[str]:
 
 
 def how_long(minutes: float) -> str:
-    """Return for how long there is room, in English; `tr` says it on screen."""
+    """Return a recording time, in minutes or hours, in English; `tr` translates it for the screen."""
     if minutes < MOST_MINUTES:
         return for_later("{n:.0f} minutes", n=minutes)
     return for_later("{n:.0f} hours", n=minutes / 60.0)

@@ -1,4 +1,4 @@
-"""Recording and journal of a part of a session, made once, by whichever thread comes first."""
+"""Recording and journal of a part of a session, created once by whichever thread comes first."""
 
 import threading
 from collections.abc import Callable
@@ -12,25 +12,25 @@ from twitchscope.storage.parts import PartNames
 
 
 class PartFiles:
-    """The files of a part, in a folder that may be moved while they are written, and they with it.
+    """Files of a part, in a folder that may be moved while they are written.
 
     Parameters
     ----------
     make_folder : callable
-        Makes and returns the folder; called once, by `open`.
+        Creates and returns the folder; called once, by `open`.
     names : PartNames
-        Of the files.
+        Names of the files.
     info : BoardInfo
-        Of the board.
+        Description of the board.
     started_at : datetime
         Local time of sample 0.
     bring_to_disk : callable
-        Takes what brings signal to the disk, see `BdfWriter`.
+        Receives the function that syncs the signal to the disk, see `BdfWriter`.
 
     Attributes
     ----------
     folder : Path or None
-        Where the files are, once they are made.
+        Folder of the files, once they are created.
     """
 
     def __init__(
@@ -54,23 +54,23 @@ class PartFiles:
 
     @property
     def writer(self) -> BdfWriter:
-        """Writes the recording; made by `open`."""
+        """Writer of the recording; created by `open`."""
         assert self._writer is not None
         return self._writer
 
     @property
     def journal(self) -> JournalFile:
-        """The journal; made by `open`."""
+        """The journal; created by `open`."""
         assert self._journal is not None
         return self._journal
 
     @property
     def has_records(self) -> bool:
-        """Whether signal is in the recording."""
+        """Whether the recording contains signal."""
         return self._writer is not None and self._writer.has_records
 
     def open(self) -> None:
-        """Make folder and files, or raise again why that failed: nobody shall make another folder beside it."""
+        """Create folder and files, or raise the first error again, so that no second folder is created beside it."""
         with self._lock:
             if self._error is not None:
                 raise self._error
@@ -90,11 +90,11 @@ class PartFiles:
         )
 
     def follow(self) -> None:
-        """Take note of where the files are now, once they are made; that one of them is gone is an error."""
+        """Update where the files are, once they are created; raises an error if one of them is gone."""
         if self._writer is not None:
             self.folder = folder = self._writer.follow()
             self.journal.follow(folder)
 
     def closing_steps(self) -> list[Callable[[], None]]:
-        """Return what closes the files that are there, to be called each, whatever becomes of the others."""
+        """Return the functions that close the existing files; call each, even if another raises."""
         return [file.close for file in (self._writer, self._journal) if file is not None]

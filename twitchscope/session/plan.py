@@ -1,4 +1,4 @@
-"""What is fixed before a session starts."""
+"""Settings fixed before a session starts."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,28 +10,28 @@ from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN
 
 @dataclass(frozen=True, slots=True)
 class SessionPlan:
-    """What is fixed before a session starts.
+    """Settings fixed before a session starts.
 
     Attributes
     ----------
     out : Path
-        Folder in which the session's own folder is made.
+        Folder in which the session's own folder is created.
     pseudonym : str
         Last part of that folder's name.
     seconds : float or None
-        Length in seconds of signal, gaps included; None until stopped.
+        Duration of the signal in seconds, gaps included; None to run until stopped.
     false_alarms_per_min : float
-        The detector's budget.
+        Upper bound of the detector's false alarms per minute.
     feedback_shown : bool
-        Whether the verdicts are shown as they come; stored with each, since feedback changes what a human reports.
+        Whether verdicts are shown as they are decided; stored with each, since feedback changes what a human reports.
     needle_is_isolated : bool
         Whether somebody confirmed battery power and an isolated link; without it a needle channel is refused.
     inputs : tuple of InputMark
         What the board's inputs mark, other than by default.
     continues : Path or None
-        Folder of a session that goes on with this one as a further part, instead of a folder of its own.
+        Folder of an earlier session that this one continues as a further part, instead of a folder of its own.
     visit : Visit
-        What is said once of the session.
+        Entries about the session as a whole.
     """
 
     out: Path

@@ -1,4 +1,4 @@
-"""The recorder: a thread that writes signal and journal of a session, behind a queue that loses nothing."""
+"""Recorder: a thread that writes signal and journal of a session, fed by a queue that loses nothing."""
 
 import json
 import queue
@@ -20,71 +20,73 @@ from twitchscope.storage.hand_over import HandOver
 from twitchscope.storage.parts import FIRST_PART, PartNames
 
 GATHER_S = 0.05
-"""Signal that is handed to the thread at once, far less than a record: to wake a thread for every 4 ms costs more than
-what it does then."""
+"""Signal in seconds that is passed to the thread at once, far less than a record. Waking the thread for every 4 ms
+costs more than its work does."""
 
 LOOK_S = 0.5
-"""Signal between two looks at the files' places and the room on the disk."""
+"""Signal in seconds between two checks of the files' places and the room on the disk."""
 
 LONGEST_WAIT_S = 120.0
-"""A disk that has taken nothing for so much signal has failed, though it never said so."""
+"""Signal in seconds that may wait for the disk. A disk that has accepted nothing for longer has failed, even without an
+error."""
 
 LINE_WAIT_S = 0.9
-"""Whoever brings a line of the journal waits so long until it is in the file; what hangs for longer is told."""
+"""Time in seconds that the caller waits until a journal line is in the file; a longer delay is reported."""
 
 END_LOOK_S = 0.3
-"""Whoever waits for the disk looks so often whether it has taken something."""
+"""Interval in seconds at which a caller that waits for the disk checks whether it has accepted something."""
 
 END_TOLD_S = 1.8
-"""A disk that takes nothing for so long at the end is told of once more: whoever asked for the end waits for it."""
+"""Time in seconds after which a disk that accepts nothing at the end is reported again, as the user waits for the
+end."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """A line of the journal and the annotation that goes into the recording with it."""
+    """Journal line and the annotation that is written to the recording with it."""
 
     record: dict[str, Any]
     annotation: Annotation
 
 
 class Recorder:
-    """Writes blocks to the recording of a part and entries to its journal, from a thread of its own.
+    """Writer of the blocks of a part to its recording and of entries to its journal, in a thread of its own.
 
-    A line of the journal is in the file when `put_entry` returns, so that what was shown or printed afterwards outlives
-    the process; a thread of the journal's own writes it, so that a disk that hangs holds nobody up. A third thread
-    brings lines and signal to the disk, which nobody waits for. A source that cannot wait is never kept waiting: its
-    blocks queue up while the disk is slow, and when too many do, that is an error.
+    A journal line is in the file when `put_entry` returns, so that anything shown or printed afterwards survives the
+    process. A separate thread writes the journal, so that a hanging disk blocks nobody. A third thread syncs lines and
+    signal to the disk, and nobody waits for it. A source that cannot wait is never blocked: its blocks queue up while
+    the disk is slow, and too many of them are an error.
 
     Parameters
     ----------
     make_folder : callable
-        Makes and returns the session folder; called in the recorder's thread with the first block, so that a board
-        that never sends a sample leaves nothing behind.
+        Creates and returns the session folder. It is called in a thread of the recorder with the first block or entry,
+        so that a board that never sends a sample leaves nothing behind.
     info : BoardInfo
-        Of the board.
+        Description of the board.
     started_at : datetime
         Local time of sample 0.
     max_queued : int
-        Length of the queue behind a source that waits; 0 behind one that cannot wait.
+        Length of the queue for a source that waits; 0 for one that cannot wait.
     require_room : callable, optional
-        Called every `LOOK_S` of signal; raises RecordingError when the disk has no room to go on.
+        Called every `LOOK_S` of signal; raises RecordingError if the disk has no room to continue.
     on_error : callable, optional
-        Called once, from any thread, when `error` is there.
+        Called once, from any thread, when `error` is set.
     tell : callable, optional
-        Called with a sentence while something waits for a disk that takes nothing, from the thread that waits.
+        Called with a sentence while a caller waits for a disk that accepts nothing, from the waiting thread.
     names : PartNames, optional
-        Of the files.
+        Names of the files.
 
     Attributes
     ----------
     error : Exception or None
         Why writing ended; what was written until then is valid.
     n_samples, n_lost : int
-        Samples in the recording, and how many of them were lost.
+        Samples in the recording, lost ones included, and number of lost samples.
     n_lines : int
         Lines in the journal.
     wait : DiskWait
-        For the disk; giving it up ends all waiting.
+        Waiting for the disk; giving it up ends all waiting.
     """
 
     def __init__(
@@ -123,17 +125,17 @@ class Recorder:
 
     @property
     def folder(self) -> Path | None:
-        """Where the files are, once they are made: the folder may be moved while they are written, and they with it."""
+        """Current folder of the files, once they are created; it may be moved while they are written."""
         return self._files.folder
 
     @property
     def told_wait(self) -> str:
-        """What is to be said of signal that waits for the disk, see `Backlog`; empty behind a source that waits."""
+        """Note on signal that waits for the disk, see `Backlog`; empty for a source that waits."""
         return self._backlog.told_wait if self._is_live else ""
 
     @property
     def has_kept(self) -> bool:
-        """Whether a record or a line is in the files, or may still come: a disk that hangs takes what waits later."""
+        """Whether a record or a line is in the files or may still come: a hanging disk may accept it later."""
         return self._files.has_records or self.n_lines > 0 or isinstance(self.error, HangingDisk)
 
     @property
@@ -142,7 +144,7 @@ class Recorder:
         return self._backlog.waiting_s
 
     def put_block(self, block: Block | None) -> None:
-        """Take a block of the stream; its end (None) means nothing here, since verdicts may follow it."""
+        """Queue a block of the stream; its end (None) is ignored, since verdicts may follow it."""
         if block is None or self.error is not None:
             return
         if self._is_live and self._backlog.is_too_long:
@@ -155,15 +157,15 @@ class Recorder:
             self._put(gathered)
 
     def put_entry(self, entry: JournalEntry) -> bool:
-        """Take a journal entry; its line is in the file when this returns.
+        """Write a journal entry; its line is in the file on return.
 
-        Other than on a disk that hangs: that is told after `LINE_WAIT_S`, and the line is written once it can be.
+        If the disk hangs, this is reported after `LINE_WAIT_S`, and the line is written once possible.
 
         Returns
         -------
         bool
-            False where it is not kept: `error` tells why, or the recorder is closed. What else fails at the same
-            moment changes nothing for a line that is in the file.
+            False if it is not kept: `error` gives the reason, or the recorder is closed. Another failure at the same
+            moment does not affect a line that is in the file.
         """
         if self.error is not None:
             return False
@@ -172,15 +174,15 @@ class Recorder:
             return False
         try:
             return done.exception(LINE_WAIT_S) is None
-        except TimeoutError:  # of the waiting: what the step raises, it returns
+        except TimeoutError:  # of the waiting: an exception of the step is returned, not raised
             self.wait.tell_once("a line of the journal", LINE_WAIT_S)
-        return self.error is None  # so far: nobody knows yet what becomes of it
+        return self.error is None  # so far: whether the line will be written is not known yet
 
     def close(self) -> None:
-        """Write what is queued, close the files and end the threads; look at `error` afterwards.
+        """Write what is queued, close the files and end the threads; check `error` afterwards.
 
-        A disk that hangs is told of after `END_TOLD_S`, and waited for no longer than `LONGEST_WAIT_S`, or until `wait`
-        is given up.
+        A hanging disk is reported after `END_TOLD_S`. The wait ends after `LONGEST_WAIT_S`, or when `wait` is given
+        up.
         """
         if self._thread.ident is None:
             return
@@ -194,36 +196,36 @@ class Recorder:
             )
 
     def _take_entry(self, entry: JournalEntry) -> Callable[[], None]:
-        """Write an entry's line, in the thread of the journal; return what nobody need wait for."""
+        """Write an entry's line, in the journal thread; return the rest, which nobody waits for."""
         if self.error is not None:
             raise self.error
         try:
             self._files.open()
             self._files.journal.write(json.dumps(entry.record, ensure_ascii=False, allow_nan=False))
             self.n_lines += 1
-        except Exception as error:  # as in the thread: the session must hear of it, whatever it is
+        except Exception as error:  # as in `_run`: the session must know of any error
             self._fail(error)
             raise
         return partial(self._pass_on, entry)
 
     def _pass_on(self, entry: JournalEntry) -> None:
-        """Have an entry's line brought to the disk, and queue its annotation."""
+        """Have an entry's line synced to the disk, and queue its annotation."""
         self._sync.ask(self._files.journal.sync)
         self._put(entry)
 
     def _put_end(self) -> None:
-        """Queue what is gathered still, and the end."""
+        """Queue the gathered blocks and the end."""
         if self._gathered:
             self._queue.put(self._gathered)
         self._queue.put(None)
 
     def _put(self, item: list[Block] | JournalEntry) -> None:
-        """Queue what is to be written; a source that can wait does so while there is no room."""
+        """Queue an item to be written; a source that can wait is blocked while there is no room."""
         if not self.wait.until("the signal", TOLD_WAIT_S, partial(self._has_room, item)):
             self._fail(_hanging(self.wait.how_long))
 
     def _has_room(self, item: list[Block] | JournalEntry, seconds: float) -> bool:
-        """Queue an item; False where there was no room for it within so many seconds."""
+        """Queue an item; return False if there was no room within `seconds`."""
         try:
             self._queue.put(item, timeout=seconds)
         except queue.Full:
@@ -231,26 +233,26 @@ class Recorder:
         return True
 
     def _has_ended(self, seconds: float) -> bool:
-        """Tell whether the thread ends within so many seconds."""
+        """Return whether the thread ends within `seconds`."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def _n_taken(self) -> int:
-        """Return a number that counts up with each thing that the disk takes."""
+        """Return a number that increases with everything that the disk accepts."""
         return self._backlog.n_written + self._sync.n_done
 
     def _run(self) -> None:
         try:
             while (item := self._queue.get()) is not None:
                 self._write(item)
-        except Exception as error:  # the session must hear of it, whatever it is
+        except Exception as error:  # the session must know of any error
             self._fail(error)
             self._discard_until_closed()
         finally:
             self._close_files()
 
     def _fail(self, error: Exception) -> None:
-        """Keep the first reason to stop, and say once that there is one; any thread may have one."""
+        """Keep the first error and call `on_error` once; any thread may report one."""
         with self._error_lock:
             is_first = self.error is None
             self.error = self.error or error
@@ -277,7 +279,7 @@ class Recorder:
         self._backlog.end(block)
 
     def _discard_until_closed(self) -> None:
-        """Keep the queue empty, so that nobody who fills it waits for a recorder that has stopped writing."""
+        """Keep the queue empty, so that nobody waits for a recorder that has stopped writing."""
         while self._queue.get() is not None:
             pass
 
@@ -286,7 +288,7 @@ class Recorder:
         for step in (self._files.follow, *self._files.closing_steps()):
             try:
                 step()
-            except Exception as error:  # the other steps are taken all the same
+            except Exception as error:  # the other steps are still run
                 self._fail(error)
 
 

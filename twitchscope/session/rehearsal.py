@@ -1,4 +1,4 @@
-"""What a verdict needs, run once before a session: the first time takes several times as long as any later one."""
+"""Rehearsal of a verdict before a session: the first verdict takes several times as long as any later one."""
 
 import json
 from itertools import pairwise
@@ -11,23 +11,23 @@ from twitchscope.findings.detection import Detection
 
 SECONDS = 7.0
 BURSTS_S, BURST_S = (5.0, 6.0), 0.06
-"""Where the bursts are: behind the seconds in which a detector learns rest, and with the quarter of a second behind the
-last that tells its end."""
+"""Onsets and duration of the bursts in seconds: after the seconds in which a detector learns its baseline, and before
+the quarter of a second that the last one needs to be closed."""
 
 NOISE_UV, BURST_UV = 3.0, 60.0
 BLOCK_S = 0.25
 
 
 def rehearse(info: BoardInfo) -> int:
-    """Let a detector of its own judge two bursts of noise, and return how many verdicts came of them.
+    """Let a separate detector judge two bursts of noise, and return the number of verdicts.
 
-    Modules that numpy loads when they are first needed, memory that the system hands out when it is first written to,
-    and code that no cache holds yet cost the first verdict up to 8 ms.
+    Modules that numpy loads on first use, memory that the system provides on first write, and code that is not yet
+    cached would delay the first verdict by up to 8 ms.
 
     Parameters
     ----------
     info : BoardInfo
-        Of the board whose session comes next.
+        Description of the board of the next session.
     """
     rng = np.random.default_rng(0)
     rate_hz = info.sampling_rate_hz

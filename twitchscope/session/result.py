@@ -1,4 +1,4 @@
-"""What a session came to."""
+"""Result of a session."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,28 +9,28 @@ from twitchscope.findings.measured_site import MeasuredSite
 
 @dataclass(frozen=True, slots=True)
 class SessionResult:
-    """What a session came to.
+    """Result of a session.
 
     Attributes
     ----------
     folder : Path or None
-        Where it was written; None when not a single sample came.
+        Folder of the session; None if no sample arrived.
     duration_s : float
-        Length in seconds of signal, lost samples included.
+        Duration of the signal in seconds, lost samples included.
     n_samples, n_lost : int
-        Samples made, and how many of them were lost.
+        Number of samples, lost ones included, and number of lost samples.
     why_uncounted : str
-        Why not every lost sample was counted, see `Board.why_uncounted`; empty where all were.
+        Why not every lost sample was counted, see `Board.why_uncounted`; empty if all were.
     n_not_watched : int
-        Samples that the detector, which did not keep up, left out.
+        Samples skipped because the detector did not keep up.
     measured_rate_hz : float or None
-        True sampling rate, where it could be measured.
+        Measured sampling rate in Hz; None if it could not be measured.
     n_events : mapping of str to int
-        Number of verdicts of each label.
+        Number of verdicts per label.
     channels : list of ChannelRecord
-        How well each could be used.
+        How well each channel was usable.
     site : MeasuredSite
-        All of the signal, taken as one site.
+        Measures of the whole signal, taken as one site.
     """
 
     folder: Path | None

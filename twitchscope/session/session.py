@@ -1,4 +1,4 @@
-"""A session: board → stream → recorder and detector → journal, from the first sample to the last."""
+"""Session: board → stream → recorder and detector → journal, from the first sample to the last."""
 
 import shutil
 from collections import Counter
@@ -32,30 +32,31 @@ from twitchscope.storage.disk_wait import DiskWait, HangingDisk
 
 
 class Session:
-    """One run of a board, recorded and watched by the detector.
+    """One run of a board, recorded and processed by the detector.
 
     Parameters
     ----------
     board : Board
-        An open board; the session starts and stops it, and does not close it.
+        An open board. The session starts and stops it but does not close it.
     plan : SessionPlan
-        What was asked for.
+        Settings of the session.
     read_usage : callable, optional
-        `shutil.disk_usage`, or a test's own.
+        `shutil.disk_usage`, or a replacement in tests.
 
     Attributes
     ----------
     notes : SessionNotes
-        What is said of the session; ``session.json`` has it too.
+        Notes on the session; also written to ``session.json``.
     room : DiskRoom
-        Where the recording goes, and for how many minutes there is room.
+        Free space on the recording's disk, in minutes of recording.
     sites : SiteLog
-        What is said of the sites.
+        Entries about the sites.
     feedback_shown : bool
-        Whether verdicts are shown now, kept with every line; who hides and shows them says so here.
+        Whether verdicts are currently shown. It is stored with every journal line. The code that hides or shows them
+        sets it.
     arrival_s : float or None
-        Host's clock when the block had arrived that the listeners hear of in the thread of `run`; None for what only
-        the end of the signal decided.
+        Host clock in seconds at the arrival of the block whose results the listeners receive in the thread of `run`;
+        None for results decided only by the end of the signal.
     """
 
     def __init__(self, board: Board, plan: SessionPlan, read_usage: ReadUsage = shutil.disk_usage) -> None:
@@ -71,30 +72,30 @@ class Session:
         self._listeners = Listeners(self.notes)
         self._recorder: Recorder | None = None
         self._disk_wait: DiskWait | None = None
-        self._is_ending = False  # or was asked to
+        self._is_ending = False  # ending, or asked to end
         self._n_events: Counter[str] = Counter()
         self._troubles = Troubles(board, self.notes, self.detection, self.room)
         n_samples = None if plan.seconds is None else round(plan.seconds * board.info.sampling_rate_hz)
         self._stream = Stream(board, n_samples, self.notes)
         self._time = SessionTime(board)
-        self._stream.add_sink(self._time.put_block)  # first, so that the others may ask it
+        self._stream.add_sink(self._time.put_block)  # first, so that the other sinks can use it
 
     @property
     def folder(self) -> Path | None:
-        """Where the session stands now, once it has a first block and as long as it is kept."""
+        """Current folder of the session; None before the first block and if the session was discarded."""
         return self._folder.path
 
     @property
     def recording_path(self) -> Path | None:
-        """Where the signal is written, once the session has a first block and as long as it is kept."""
+        """Path of the recording; None before the first block and if the session was discarded."""
         return None if self.folder is None else self.folder / self._folder.names.recording
 
     def stop(self) -> None:
-        """Ask `run` to end, also while the board sends nothing; may be called from any thread or signal handler."""
+        """Ask `run` to end, even while the board sends nothing; callable from any thread or signal handler."""
         self._stream.stop()
 
     def interrupt(self) -> None:
-        """Do what Ctrl-C asks for: `stop`; asked again, or where `run` ends already, wait for no disk that hangs.
+        """Handle Ctrl-C: call `stop`; if called again, or while `run` is ending, stop waiting for a disk that hangs.
 
         May be called from any thread or signal handler.
         """
@@ -104,29 +105,29 @@ class Session:
         self.stop()
 
     def add_listener(self, listener: SessionListener) -> None:
-        """Let `listener` hear of the session, behind those that were added before; call this before `run`."""
+        """Add a listener, called after those added before; call this before `run`."""
         self._listeners.add(listener)
 
     def mark(self, label: str, time_s: float, text: str = "", decided_by: str = "operator") -> bool:
-        """Keep what was marked, in the journal and in the recording; may be called from any thread.
+        """Record a mark in the journal and the recording; may be called from any thread.
 
-        At a sync mark the board's sync output pulses, where it has one and the mark did not come from its inputs.
+        A sync mark also pulses the board's sync output, if it has one and the mark did not come from its inputs.
 
         Parameters
         ----------
         label : str
-            What was marked, such as ``seen``; `twitchscope.entries.marks` has the known ones.
+            Label of the mark, such as ``seen``; `twitchscope.entries.marks` has the known ones.
         time_s : float
-            When, in seconds since the first sample.
+            Time in seconds since the first sample.
         text : str
-            Words of a note, or where the mark came from in detail.
+            Text of a note, or details of where the mark came from.
         decided_by : str
             ``operator``, ``board`` (an input, at its sample), ``lsl`` or ``program``.
 
         Returns
         -------
         bool
-            False where no recording is under way that could keep it.
+            False if no recording is in progress that could keep it.
         """
         mark: dict[str, Any] = {
             "kind": "marker", "label": label, "onset_s": round(time_s, 6), "decided_by": decided_by,
@@ -139,23 +140,23 @@ class Session:
         return is_kept
 
     def mark_now(self, label: str, text: str = "", decided_by: str = "program") -> bool:
-        """Keep what is marked at this moment of the board's clock; False too before the first sample."""
+        """Record a mark at the current time of the board's clock; False also before the first sample."""
         time_s = self.time_s(self.board.clock.now_s())
         return time_s is not None and self.mark(label, time_s, text, decided_by)
 
     def time_s(self, host_s: float) -> float | None:
-        """Return the signal's time in seconds at `host_s` of the board's clock, None before the first sample.
+        """Return the signal's time in seconds at `host_s` of the board's clock, or None before the first sample.
 
         May be called from any thread.
         """
         return self._time.at(host_s)
 
     def host_s(self, time_s: float) -> float | None:
-        """Return the board's clock at `time_s` of the signal, None where the two are not tied."""
+        """Return the board's clock in seconds at `time_s` of the signal, or None if the two are not related."""
         return self._time.host_s(time_s)
 
     def undo_mark(self, label: str, marked_s: float, time_s: float) -> bool:
-        """Keep that the mark `label` of `marked_s` was taken back at `time_s`; nothing written is ever erased."""
+        """Record that the mark `label` at `marked_s` was undone at `time_s`; nothing written is ever erased."""
         line = {
             "kind": "marker",
             "label": "undo",
@@ -166,19 +167,19 @@ class Session:
         return self.keep(line, f"marker undo {label}")
 
     def keep(self, line: dict[str, Any], annotation: str) -> bool:
-        """Keep a line of the journal, and its words in the recording, at its onset; may be called from any thread.
+        """Write a line to the journal and its annotation to the recording, at its onset; may be called from any thread.
 
         Parameters
         ----------
         line : dict
-            With ``kind``, ``label`` and ``onset_s``; the operator decided it where it does not say who.
+            With ``kind``, ``label`` and ``onset_s``. ``decided_by`` defaults to the operator.
         annotation : str
-            What the recording says at that time.
+            Text of the annotation.
 
         Returns
         -------
         bool
-            False where no recording is under way that could keep it.
+            False if no recording is in progress that could keep it.
         """
         whole = {"kind": line["kind"], "decided_by": "operator", "feedback_shown": self.feedback_shown, **line}
         recorder = self._recorder
@@ -186,25 +187,26 @@ class Session:
         return recorder is not None and self._put_entry(recorder, entry)
 
     def _put_entry(self, recorder: Recorder, entry: JournalEntry) -> bool:
-        """Keep an entry and hand it on; False where it was not kept, and nobody shall hear of it."""
+        """Write an entry and pass its line to the listeners; return False and notify nobody if it was not kept."""
         if not recorder.put_entry(entry):
             return False
         self._listeners.line.tell(entry.record)
         return True
 
     def run(self) -> SessionResult:
-        """Stream, detect and record until the planned end, the source's end or `stop`; to be called once.
+        """Stream, detect and record until the planned end, the source's end or `stop`; call it once.
 
         Raises
         ------
         AcquisitionError
-            When the board or the disk failed; what was recorded until then is valid and stays.
+            If a needle is not confirmed to be isolated, or the board or the disk failed. What was recorded until then
+            is valid and kept, except a short signal at a wrong sampling rate.
         """
         require_isolation(self.board, self.plan.needle_is_isolated)
         stream = self._stream
         rehearse(self.board.info)
         self.board.start()
-        started_at = datetime.now().astimezone()  # not before: some boards take seconds to start
+        started_at = datetime.now().astimezone()  # after the start, as some boards take seconds to start
         recorder = self._new_recorder(started_at)
         stream.add_sink(recorder.put_block)
         stream.add_sink(lambda block: self._troubles.tell_slow_disk(recorder))
@@ -222,7 +224,7 @@ class Session:
             blocks.cancel()
             stream.join()
             self._recorder = None
-            recorder.close()  # which refuses what a thread may still bring
+            recorder.close()  # rejects entries that other threads still bring
             self._follow_folder(recorder)
         finishing = Finishing(self, self._folder, recorder, started_at)
         return finishing.finish(stream.error, self._n_events, self._troubles.n_not_watched)
@@ -241,13 +243,13 @@ class Session:
         return recorder
 
     def _end_early(self, recorder: Recorder) -> None:
-        """End because of the recorder's error; one that nobody may come to tell at the end is told by the stream."""
+        """End the session because of the recorder's error; note a hanging disk at once, as the end may wait for it."""
         if isinstance(recorder.error, HangingDisk):
             self.notes.say(f"{recorder.error} What waits is written once it takes it again")
         self._stream.stop()
 
     def _watch(self, blocks: Subscription, recorder: Recorder) -> None:
-        """Look at every block until the stream ends."""
+        """Process every block until the stream ends."""
         for block in blocks:
             self.arrival_s = block.arrival_s
             self._hand_on(recorder, self.detection.process(block))
@@ -257,7 +259,7 @@ class Session:
         self._hand_on(recorder, self.detection.flush())
 
     def _follow_folder(self, recorder: Recorder) -> None:
-        """Say so when the folder was moved; what comes later goes where it is now."""
+        """Note when the folder was moved, and continue in its new place."""
         if recorder.folder is not None and (told := self._folder.follow(recorder.folder)):
             self.room.folder = recorder.folder
             self.notes.say(told)
@@ -275,7 +277,7 @@ class Session:
         self._listeners.found.tell(found)
 
     def _journal_entry(self, event: DetectedEvent) -> JournalEntry:
-        """Return a verdict as the journal and the recording keep it."""
+        """Return the journal line and annotation of a verdict."""
         line = {"kind": "event", "decided_by": "detector", "feedback_shown": event.feedback_shown, **event.to_json()}
         unit = self.board.info.amplitude_unit.replace("µ", "u")
         text = f"{event.label} {event.channel} {event.peak_uv:.0f} {unit} {event.grade}"

@@ -1,17 +1,17 @@
-"""The signal's time at a moment of the host's clock, for marks that come from anywhere but the board."""
+"""Signal time at a moment of the host clock, for marks that do not come from the board."""
 
 from dataclasses import dataclass
 
 from acquisition.core import Block, Board
 
 ANCHOR_S = 0.25
-"""How often the fit is looked at: each look may fit anew, which costs more than all else that is done with a block of
-4 ms, and within so little time no clock drifts. An assumption."""
+"""Interval in seconds between two reads of the fit. Each read may compute the fit anew, which costs more than all other
+work on a block of 4 ms, and no clock drifts in so little time. An assumption."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """Sample `index` was there at `host_s`, and `rate_hz` more come a second."""
+    """Sample `index` arrived at `host_s`, and samples follow at `rate_hz`."""
 
     index: int
     host_s: float
@@ -19,15 +19,15 @@ class _Anchor:
 
 
 class SessionTime:
-    """Turns the host's time into the signal's, by the fit of the board's samples to the host's clock.
+    """Conversion between host time and signal time, by the fit of the board's samples to the host clock.
 
-    The fit is looked at in the reading thread alone, which is the one that changes it; any thread may ask `at`.
+    The fit is read only in the reading thread, which also changes it. Any thread may call `at`.
 
     Parameters
     ----------
     board : Board
-        Whose samples are counted. One that does not keep time (a recording played fast) has no clock that a press
-        could be held against: then it is the time of the last sample read.
+        Board whose samples are counted. For one that does not keep time (a recording played fast), host time has no
+        meaning, and the time of the last sample read is used.
     """
 
     def __init__(self, board: Board) -> None:
@@ -36,7 +36,7 @@ class SessionTime:
         self._next_look_s = 0.0
 
     def put_block(self, block: Block | None) -> None:
-        """Take note of a block, in the reading thread; its end (None) means nothing here."""
+        """Update the anchor from a block, in the reading thread; the end (None) is ignored."""
         if block is None or not block.n_samples:
             return
         clock = self._board.sample_clock
@@ -49,7 +49,7 @@ class SessionTime:
             self._anchor = _Anchor(block.end_index, block.arrival_s, 0.0)
 
     def at(self, host_s: float) -> float | None:
-        """Return the signal's time in seconds at `host_s` of the board's clock, None before the first sample."""
+        """Return the signal time in seconds at `host_s` of the board's clock, or None before the first sample."""
         anchor = self._anchor
         if anchor is None:
             return None
@@ -57,7 +57,7 @@ class SessionTime:
         return max(0.0, index / self._board.info.sampling_rate_hz)
 
     def host_s(self, time_s: float) -> float | None:
-        """Return the board's clock at `time_s` of the signal; None before the first sample, or without such a clock."""
+        """Return the board's clock at `time_s` of the signal; None before the first sample or without such a clock."""
         anchor = self._anchor
         if anchor is None or anchor.rate_hz == 0.0:
             return None

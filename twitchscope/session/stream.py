@@ -1,4 +1,4 @@
-"""One thread reads the board; every subscriber gets every block, in a queue of its own, whatever a view does."""
+"""Stream: one thread reads the board, and every subscriber gets every block in a queue of its own."""
 
 import contextlib
 import queue
@@ -10,33 +10,33 @@ from acquisition.core import Block, Board, LinkError
 from twitchscope.session.notes import SessionNotes
 
 READ_TIMEOUT_S = 0.05
-"""Longest time that `Stream.stop` waits for the board's next block."""
+"""Longest time in seconds that `Stream.stop` waits for the board's next block."""
 
 QUEUE_BLOCKS_OFFLINE = 64
-"""Queue length for a source that waits (a recording played fast)."""
+"""Queue length in blocks for a source that waits (a recording played fast)."""
 
 LONGEST_QUEUE_S = 60.0
-"""Signal that waits for a subscriber behind a board that cannot wait; what comes on top of that is left out for it."""
+"""Signal in seconds that may wait for a subscriber of a board that cannot wait; blocks beyond it are skipped."""
 
 Sink = Callable[[Block | None], None]
-"""Takes every block, and None at the end."""
+"""Callable that receives every block, and None at the end."""
 
 
 class Subscription:
-    """The blocks of a stream, from the subscriber's side: iterate, and it ends with the stream.
+    """Subscriber's side of a stream: iterate over the blocks until the stream ends.
 
     Parameters
     ----------
     max_blocks : int
-        Length of the queue behind a source that waits for its subscribers; 0 where it cannot wait.
+        Length of the queue for a source that waits for its subscribers; 0 for one that cannot wait.
     max_samples : int
-        Behind a source that cannot wait: samples that may wait; a block on top of them is skipped, and the next one
-        that is handed on begins behind it. Lost samples, which may come by the hour, take no memory and do not count.
+        For a source that cannot wait: most samples that may be queued. A block beyond that is skipped, and the next
+        one delivered starts after it. Lost samples, of which there may be hours, take no memory and do not count.
 
     Attributes
     ----------
     n_skipped : int
-        Samples left out because the subscriber was too slow.
+        Samples skipped because the subscriber was too slow.
     """
 
     def __init__(self, max_blocks: int, max_samples: int) -> None:
@@ -48,11 +48,11 @@ class Subscription:
         self.n_skipped = 0
 
     def __len__(self) -> int:
-        """Return how many blocks wait."""
+        """Return the number of queued blocks."""
         return self._queue.qsize()
 
     def put(self, block: Block | None) -> None:
-        """Hand on a block, or None for the end."""
+        """Queue a block, or None for the end."""
         if self._is_cancelled:
             return
         if block is not None:
@@ -64,10 +64,10 @@ class Subscription:
         self._queue.put(block)
 
     def cancel(self) -> None:
-        """Take nothing more, so that the reading never waits for a subscriber that has gone away."""
+        """Accept nothing more, so that the reading thread never waits for a subscriber that has gone away."""
         self._is_cancelled = True
         with contextlib.suppress(queue.Empty):
-            while True:  # the room also frees a put that is waiting; at most one more block gets in after it
+            while True:  # this also unblocks a waiting put; at most one more block gets in after it
                 self._queue.get_nowait()
 
     def __iter__(self) -> Iterator[Block]:
@@ -77,21 +77,21 @@ class Subscription:
 
 
 class Stream:
-    """Reads a board in a thread of its own.
+    """Reader of a board in a thread of its own.
 
     Parameters
     ----------
     board : Board
         An open board; the stream starts and stops it.
     n_samples : int, optional
-        End after so many samples, lost ones included.
+        Number of samples after which the stream ends, lost ones included.
     notes : SessionNotes, optional
-        Where what the board says is taken over, after each read.
+        Notes to which those of the board are added after each read.
 
     Attributes
     ----------
     error : Exception or None
-        Why the stream ended before it was asked to; look at it after the last block.
+        Why the stream ended before it was asked to; read it after the last block.
     """
 
     def __init__(self, board: Board, n_samples: int | None = None, notes: SessionNotes | None = None) -> None:
@@ -112,32 +112,33 @@ class Stream:
         return subscription
 
     def add_sink(self, sink: Sink) -> None:
-        """Let `sink` be called in the reading thread, behind those that are there and before the subscribers have it.
+        """Add a sink, called in the reading thread, after the existing sinks and before the subscribers.
 
-        It waits for nothing but room in a queue; what it raises ends the stream. Call this before `start`.
+        A sink may wait for nothing but room in a queue. An exception in a sink ends the stream. Call this before
+        `start`.
         """
         self._sinks.append(sink)
 
     def start(self) -> None:
-        """Start the board and the reading.
+        """Start the board and the reading thread.
 
         Raises
         ------
         AcquisitionError
-            When the board does not start; no subscriber hears of it then.
+            If the board does not start; no subscriber is notified then.
         """
         self._board.start()
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the reading to end; subscribers still get what was read.
+        """Ask the reading thread to end; subscribers still get what was read.
 
-        Returns at once; may be called again, from any thread or signal handler.
+        Returns at once. May be called repeatedly, from any thread or signal handler.
         """
         self._is_asked_to_stop = True
 
     def join(self) -> None:
-        """Wait until the reading has ended and the board has stopped."""
+        """Wait until the reading thread has ended and the board has stopped."""
         if self._thread.ident is not None:
             self._thread.join()
 
@@ -153,7 +154,7 @@ class Stream:
         self._try(self._notes.follow_board)
 
     def _try(self, step: Callable[[], None]) -> None:
-        """Keep why a step failed: whatever it is, all must hear the end, the board stop and the session know why."""
+        """Run a step and keep its error: everyone must be told of the end, and the board must stop."""
         try:
             step()
         except Exception as error:
@@ -180,5 +181,5 @@ class Stream:
 
 
 def max_queued_blocks(board: Board) -> int:
-    """Return the length of a queue behind `board`, 0 where it cannot wait for room."""
+    """Return the queue length for `board`, 0 if it cannot wait for room."""
     return 0 if board.keeps_time else QUEUE_BLOCKS_OFFLINE

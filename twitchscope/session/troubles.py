@@ -1,4 +1,4 @@
-"""What keeps a session from recording or watching as it should, told once each through its notes."""
+"""Problems that keep a session from recording or detecting as it should, each reported once in its notes."""
 
 from collections.abc import Iterable
 
@@ -15,35 +15,35 @@ from twitchscope.storage.disk import DiskRoom
 from twitchscope.words import for_later
 
 HELD_S = 2.0
-"""A channel that has been unusable, or usable again, for so long is told of: a knock at a plug or lost samples, behind
-which the detector waits for less than a second, say nothing of the electrode, and nor do filters that settle at the
-start."""
+"""Time in seconds after which a channel that has become unusable, or usable again, is reported. A knock at a plug, lost
+samples (after which the detector waits for less than a second) and filters that settle at the start say nothing of the
+electrode."""
 
 LOSS_S = 1.0
-"""Behind lost or skipped samples the detector may not use a channel for so long because of them."""
+"""Time in seconds after lost or skipped samples in which the detector may not use a channel because of them."""
 
 MOST_NAMES = 3
-"""Channels that a sentence names; of more it tells how many."""
+"""Channels named in a sentence; of the others only the number is given."""
 
 
 class Troubles:
-    """Tells what goes wrong in a session, other than at its board, which tells that itself.
+    """Reporter of problems of a session, except those that the board reports itself.
 
     Parameters
     ----------
     board : Board
-        Of the session.
+        Board of the session.
     notes : SessionNotes
-        Where it is said.
+        Notes of the session, to which problems are added.
     detection : Detection
-        Of the session.
+        Detection of the session.
     room : DiskRoom
-        Of the session.
+        Disk room of the session.
 
     Attributes
     ----------
     n_not_watched : int
-        Samples that were recorded and, as the detector did not keep up, not watched.
+        Samples that were recorded but not processed, as the detector did not keep up.
     """
 
     def __init__(self, board: Board, notes: SessionNotes, detection: Detection, room: DiskRoom) -> None:
@@ -58,20 +58,20 @@ class Troubles:
         self.n_not_watched = 0
 
     def tell_slow_disk(self, recorder: Recorder) -> None:
-        """Say once that signal waits for the disk; asked in the reading thread, which waits for no disk itself."""
+        """Note once that signal waits for the disk; called in the reading thread, which never waits for a disk."""
         if "disk" not in self._told_slowness and (told := recorder.told_wait):
             self._told_slowness.add("disk")
             self._notes.say(told)
 
     def look(self, block: Block, n_skipped: int) -> None:
-        """Say what there is to be said behind a block that the detector has looked at.
+        """Note any problems after a block that the detector has processed.
 
         Parameters
         ----------
         block : Block
-            The last one.
+            Last block.
         n_skipped : int
-            Samples so far that nobody watched.
+            Samples so far that were not processed.
         """
         is_told = self._is_told(block)
         while self._room.news:
@@ -87,7 +87,7 @@ class Troubles:
             self._notes.say(told)
 
     def _is_told(self, block: Block) -> bool:
-        """Tell whether the board has said why samples are lost: it is away, or told something meanwhile."""
+        """Return whether the board has explained lost samples: it is away, or has added a note since the loss began."""
         n_of_board = self._notes.n_of_board
         is_told = bool(self._board.absence) or n_of_board > self._n_of_board_before_loss
         if block.n_lost < block.n_samples:
@@ -96,14 +96,14 @@ class Troubles:
 
 
 class ContactWatch:
-    """Tells once for each change which channels the detector can no longer use, and which it can use again.
+    """Reporter of changes in which channels the detector can use, once per change.
 
-    A channel whose contact comes and goes is told as such, and how often it went when it holds.
+    A channel whose contact comes and goes is reported as such, and the number of interruptions once it is stable.
 
     Parameters
     ----------
     detection : Detection
-        Which has looked at every block before `news` is asked.
+        Must have processed every block before `news` is called with it.
     """
 
     def __init__(self, detection: Detection) -> None:
@@ -118,11 +118,11 @@ class ContactWatch:
         self._next_index, self._lost_until_s = 0, 0.0
 
     def news(self, block: Block) -> list[str]:
-        """Return what is to be said behind a block."""
+        """Return the notes due after a block."""
         now_s = block.end_index / self._rate_hz
         is_whole = block.first_index == self._next_index and not block.n_lost
         self._next_index = block.end_index
-        if not is_whole:  # what is not there, or was skipped, says nothing
+        if not is_whole:  # missing or skipped samples say nothing of the electrode
             self._changed_index = dict.fromkeys(self._watched, block.end_index)
             self._lost_until_s = now_s + LOSS_S
             return []
@@ -146,7 +146,7 @@ class ContactWatch:
         ]
 
     def _newly_loose(self, usable: NDArray[np.bool_], now_s: float) -> list[int]:
-        """Return the channels whose contact comes and goes from now on."""
+        """Return the channels whose contact has just begun to come and go."""
         loose = []
         for place in self._watched:
             if usable[place] == self._was_usable[place]:
@@ -159,7 +159,7 @@ class ContactWatch:
         return loose
 
     def _settled(self, usable: NDArray[np.bool_], now_s: float) -> list[str]:
-        """Say of the channels whose contact came and went how they are now."""
+        """Return notes on the current state of channels whose contact came and went."""
         told = []
         for place in self._watched:
             if n_gone := self._plugs[place].settle(now_s):

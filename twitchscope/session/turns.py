@@ -1,4 +1,4 @@
-"""How long one thread, or the search for garbage, may keep the others from running."""
+"""Limits on how long a thread or the garbage collector may keep other threads from running."""
 
 import gc
 import sys
@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 TURN_S = 0.0005
-"""A thread that always computes, as a busy window does, keeps the detector waiting for a turn: Python's own 5 ms
-would be all that a verdict may take."""
+"""Switch interval in seconds. A thread that always computes, such as a busy window, makes the detector wait for a turn.
+Python's default of 5 ms would use up all the time that a verdict may take."""
 
 
 @contextmanager
 def brief_turns() -> Iterator[None]:
-    """Let threads take brief turns as long as the block lasts.
+    """Use a short switch interval for the duration of the block.
 
-    What is there before, modules above all, is not searched for garbage meanwhile: that takes tens of milliseconds,
-    and finds nothing.
+    Objects that exist before, modules above all, are excluded from garbage collection meanwhile: scanning them takes
+    tens of milliseconds and finds nothing.
     """
     before_s = sys.getswitchinterval()
     sys.setswitchinterval(min(TURN_S, before_s))

@@ -1,1 +1,1 @@
-"""Files on a disk: private, whole at every instant, and patient with a disk that is full or hangs."""
+"""Files on a disk: private, always complete, and tolerant of a disk that is full or hangs."""

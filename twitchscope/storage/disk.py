@@ -1,4 +1,4 @@
-"""Room on the disk: how long a recording can go on, and when it must end so that its end still fits."""
+"""Room on the disk: how long a recording can continue, and when it must end so that its last data still fit."""
 
 import shutil
 from collections import deque
@@ -11,25 +11,25 @@ from twitchscope.storage.files import likely_cause
 
 LARGEST_RESERVE_BYTES = 64_000_000
 RESERVE_SHARE = 0.1
-"""Share of the file system that is left to others, up to `LARGEST_RESERVE_BYTES`."""
+"""Fraction of the file system that is left to others, up to `LARGEST_RESERVE_BYTES`."""
 
 ANNOTATION_BYTES_PER_S = 3_000
-"""Of the recording's annotations, and a few lines of the journal."""
+"""Size of the recording's annotations and a few journal lines, in bytes per second."""
 
 LITTLE_MINUTES = 30.0
-"""From here on the room is called little: shorter than a treatment."""
+"""Remaining minutes below which a warning is given: shorter than a treatment."""
 
 VERY_LITTLE_MINUTES = 5.0
-"""From here on it is said once more: time to make room, or to end in good order."""
+"""Remaining minutes below which it is repeated: time to make room, or to end the recording."""
 
 
 class NoRoom(RecordingError):
-    """The reserve is reached: the recording ends while its end still fits.
+    """The reserve is reached: the recording ends while its last data still fit.
 
     Parameters
     ----------
     state : str
-        Of the disk.
+        State of the disk.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class NoRoom(RecordingError):
 
 
 class Usage(Protocol):
-    """What `shutil.disk_usage` tells, in bytes."""
+    """Result of `shutil.disk_usage`, in bytes."""
 
     @property
     def total(self) -> int:
@@ -54,7 +54,7 @@ class Usage(Protocol):
 
     @property
     def free(self) -> int:
-        """What may still be written."""
+        """Space that is still free."""
         ...
 
 
@@ -62,31 +62,31 @@ ReadUsage = Callable[[Path], Usage]
 
 
 class DiskRoom:
-    """The room for one recording.
+    """Room for one recording.
 
-    Little room never keeps a recording from its start: then half of it is the reserve.
+    Little room never prevents a recording from starting: then half of it is the reserve.
 
     Parameters
     ----------
     folder : Path
-        Where the recording goes; need not exist yet.
+        Folder of the recording; need not exist yet.
     info : BoardInfo
-        Of the board.
+        Description of the board.
     read_usage : callable, optional
-        `shutil.disk_usage`, or a test's own.
+        `shutil.disk_usage`, or a replacement in tests.
 
     Attributes
     ----------
     folder : Path
-        Where the recording goes now.
+        Current folder of the recording.
     news : deque of str
-        What is to be said of the room, such as that others have filled the disk; whoever says it, in any thread, takes
-        it from the left.
+        Notes about the room, such as that others have filled the disk. Whoever reports one, in any thread, takes it
+        from the left.
 
     Raises
     ------
     RecordingError
-        When the system does not tell at the start what room there is; later the last that it told counts, and is said.
+        If the system does not report the free space at the start. Later the last known value is used, with a note.
     """
 
     def __init__(self, folder: Path, info: BoardInfo, read_usage: ReadUsage = shutil.disk_usage) -> None:
@@ -107,22 +107,22 @@ class DiskRoom:
 
     @property
     def minutes_left(self) -> float:
-        """How long a recording can still go on, in minutes."""
+        """How long a recording can still continue, in minutes."""
         return self._minutes(self._usage())
 
     @property
     def warning(self) -> str:
-        """A sentence where the room is little, else empty."""
+        """A warning if there is little room, else empty."""
         minutes = self.minutes_left
         return _little_text(minutes) if minutes < LITTLE_MINUTES else ""
 
     def require(self) -> None:
-        """Refuse to go on once the reserve is reached.
+        """Raise an error once the reserve is reached.
 
         Raises
         ------
         NoRoom
-            With what is left.
+            With the remaining space.
         """
         usage = self._usage()
         free_bytes, minutes = usage.free, self._minutes(usage)
@@ -136,7 +136,7 @@ class DiskRoom:
         return max(0.0, (usage.free - self.reserve_bytes) / self._bytes_per_s / 60.0)
 
     def _usage(self) -> Usage:
-        """Return what the system tells, or what it told last: that it does not is no reason to end a recording."""
+        """Return the disk usage, or the last known one: that it is unknown is no reason to end a recording."""
         try:
             self._last_usage = self._ask()
         except OSError as error:
@@ -146,7 +146,7 @@ class DiskRoom:
         return self._last_usage
 
     def _ask(self) -> Usage:
-        """Ask the system, again where the folder was moved away before it answered."""
+        """Query the disk usage, again if the folder was moved before the answer."""
         while True:
             folder = _existing(self.folder)
             try:
@@ -160,7 +160,7 @@ class DiskRoom:
 
 
 def nothing_recorded(error: Exception) -> RecordingError:
-    """Return why a recording ended, which has no first record, in one sentence that promises nothing."""
+    """Return why a recording without a first record ended, in one sentence that does not claim that data are kept."""
     cause = error if isinstance(error, OSError) else error.__cause__
     if isinstance(error, NoRoom):
         why = f"{error.state}; make room and start again"
@@ -177,7 +177,7 @@ def _little_text(minutes: float) -> str:
 
 
 def _existing(folder: Path) -> Path:
-    """Return the folder, or the nearest one above it that is there."""
+    """Return the folder, or its nearest existing parent."""
     folder = folder.absolute()
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent

@@ -1,24 +1,24 @@
-"""Files brought to the disk in a thread of their own: what is written outlives the program, and soon a power cut."""
+"""Syncing of files to the disk in a separate thread, so that what is written soon survives a power cut too."""
 
 import threading
 from collections.abc import Callable
 
 
 class DiskSync:
-    """Calls what brings a file to the disk, one after the other; who asks for it waits for nothing.
+    """Thread that runs sync calls one after the other, so that no caller waits.
 
-    A disk that is busy takes a second and more for it. Whoever writes signal, or a line that is about to be shown,
-    cannot wait for so long.
+    A busy disk takes a second or more for a sync. Code that writes signal, or a line that is about to be shown, cannot
+    wait for so long.
 
     Parameters
     ----------
     on_error : callable
-        Called with what such a call raised, from the thread; it must not raise.
+        Called in the thread with the exception of such a call; it must not raise.
     """
 
     def __init__(self, on_error: Callable[[Exception], None]) -> None:
         self.n_done = 0
-        """Calls so far."""
+        """Number of calls so far."""
         self._on_error = on_error
         self._wanted: list[Callable[[], None]] = []
         self._is_at_work = self._is_closing = False
@@ -26,23 +26,23 @@ class DiskSync:
         self._thread = threading.Thread(target=self._run, name="disk sync", daemon=True)
 
     def start(self) -> None:
-        """Start the thread; what was asked for before is done then."""
+        """Start the thread; calls requested before are then run."""
         self._thread.start()
 
     @property
     def is_idle(self) -> bool:
-        """True when all that was asked for is done."""
+        """Whether all requested calls are done."""
         return not self._wanted and not self._is_at_work
 
     def ask(self, bring: Callable[[], None]) -> None:
-        """Have `bring` called soon: once for all who ask for the same before it begins. Any thread may ask."""
+        """Have `bring` called soon: once for all equal requests before it begins. Any thread may call this."""
         with self._changed:
             if bring not in self._wanted:
                 self._wanted.append(bring)
                 self._changed.notify()
 
     def close(self) -> None:
-        """Do what was asked for and end the thread; may be called any number of times."""
+        """Run the requested calls and end the thread; may be called any number of times."""
         with self._changed:
             self._is_closing = True
             self._changed.notify()
@@ -53,7 +53,7 @@ class DiskSync:
         while (bring := self._next()) is not None:
             try:
                 bring()
-            except Exception as error:  # the recorder must hear of it, whatever it is
+            except Exception as error:  # the recorder must know of any error
                 self._on_error(error)
             self.n_done += 1
 

@@ -1,4 +1,4 @@
-"""Patience with a disk that neither takes what is written nor says that it does not."""
+"""Waiting for a disk that neither accepts a write nor reports an error."""
 
 import threading
 from collections.abc import Callable
@@ -7,22 +7,22 @@ from acquisition.core import RecordingError
 
 
 class HangingDisk(RecordingError):
-    """The disk neither takes what is written nor says that it does not."""
+    """The disk neither accepts a write nor reports an error."""
 
 
 class DiskWait:
-    """Waits for a disk: tells once who waits, and goes on until the disk takes nothing for too long, or until asked.
+    """Wait for a disk, reported once per waiter, until the disk accepts nothing for too long or `give_up` is called.
 
     Parameters
     ----------
     tell : callable
-        Called with a sentence, from the thread that waits.
+        Called with a sentence, from the waiting thread.
     n_taken : callable
-        Counts up with each thing that the disk takes.
+        Returns a count that increases with everything that the disk accepts.
     look_s : float
-        How often, in seconds, whoever waits looks whether it has taken something.
+        Interval in seconds at which a waiter checks whether the disk has accepted something.
     longest_s : float
-        A disk that has taken nothing for so long has failed, though it never said so.
+        Time in seconds after which a disk that has accepted nothing has failed, even without an error.
     """
 
     def __init__(
@@ -36,25 +36,25 @@ class DiskWait:
         self._is_given_up = False  # no Event: a signal handler sets it
 
     def give_up(self) -> None:
-        """Let nobody wait any longer for a disk that was told to take nothing; any thread or signal handler may ask."""
+        """End all waits for a disk that was reported as hanging; callable from any thread or signal handler."""
         self._is_given_up = True
 
     @property
     def how_long(self) -> str:
-        """Until when somebody waited, for a sentence that ends there."""
+        """How long the wait lasted, as part of a sentence."""
         return "until nobody waited any more" if self._is_given_up else f"for {self._longest_s:.0f} s"
 
     def until(self, who: str, told_s: float, has_come: Callable[[float], bool]) -> bool:
-        """Try until it has come; return False where nobody waits any more.
+        """Call `has_come` until it returns True; return False if the wait was ended.
 
         Parameters
         ----------
         who : str
-            Waits.
+            What waits.
         told_s : float
-            That is told after so many seconds in which the disk took nothing.
+            Seconds in which the disk accepted nothing after which the wait is reported.
         has_come : callable
-            Called with the seconds that it may wait itself.
+            Called with the seconds for which it may block; returns whether the wait is over.
         """
         n_looks, n_taken = 0, self._n_taken()
         while not has_come(self._look_s):
@@ -67,16 +67,16 @@ class DiskWait:
         return True
 
     def step(self, who: str, told_s: float, step: Callable[[], None]) -> bool:
-        """Have `step` done by a thread of its own and wait as `until` does; raises what it raises.
+        """Run `step` in a thread of its own and wait as `until` does; raise what it raises.
 
-        Other than a call of the system that hangs, the waiting hears Ctrl-C.
+        Unlike a system call that hangs, this wait can be interrupted by Ctrl-C.
         """
         failures: list[Exception] = []
 
         def run() -> None:
             try:
                 step()
-            except Exception as error:  # whoever waits raises it
+            except Exception as error:  # raised again by the waiting thread
                 failures.append(error)
 
         thread = threading.Thread(target=run, name=who, daemon=True)
@@ -93,7 +93,7 @@ class DiskWait:
         return True
 
     def tell_once(self, who: str, waited_s: float) -> None:
-        """Say once that somebody waits for the disk."""
+        """Report once that `who` waits for the disk."""
         if who not in self._told:
             self._told.add(who)
             self._tell(f"{who} waits for the disk, which has taken nothing for {waited_s:g} s: does it hang?")

@@ -1,4 +1,4 @@
-"""Objects of JSON whose values are checked as they are asked for, since anybody may have written them."""
+"""JSON objects whose values are checked when they are read, since anybody may have written them."""
 
 import math
 from typing import Any
@@ -6,23 +6,25 @@ from typing import Any
 from acquisition.core import RecordingError
 
 LONGEST_TEXT = 200
-"""Characters of a name or note that are kept: more fits no line of a page."""
+"""Characters of a name or note that are kept: longer ones do not fit a line of a page."""
 
 MOST_TEXTS = 1000
-"""Items of a list of texts: more than a board has channels, or a verdict reasons."""
+"""Most items in a list of texts: more than a board has channels or a verdict has reasons."""
 
 Record = dict[str, Any]
 
 
 class Fields:
-    """An object of a file, whose values are asked for by type.
+    """Object of a file, whose values are read by type.
+
+    The methods raise RecordingError if a value has the wrong type.
 
     Parameters
     ----------
     where : str
-        How messages name it.
+        Name of the object in messages.
     values : dict
-        As JSON gave them.
+        Values from JSON.
     """
 
     def __init__(self, where: str, values: Record) -> None:
@@ -33,7 +35,7 @@ class Fields:
         return self._values.get(key) is not None
 
     def text(self, key: str, default: str = "") -> str:
-        """Return a text, cut to `LONGEST_TEXT`, in one line."""
+        """Return a text in one line, truncated to `LONGEST_TEXT`."""
         value = self._values.get(key)
         if value is None:
             return default
@@ -45,29 +47,29 @@ class Fields:
         return default if value is None else bool(self._typed(key, value, bool, "true or false"))
 
     def number(self, key: str) -> float | None:
-        """Return a finite number, None where it is not known."""
+        """Return a finite number, or None if it is missing."""
         value = self._values.get(key)
         return None if value is None else self._finite(key, value)
 
     def known_number(self, key: str) -> float:
-        """Return a finite number that has to be there."""
+        """Return a finite number; raise RecordingError if it is missing."""
         number = self.number(key)
         if number is None:
             raise RecordingError(f"{self.where} tells no {key}: was it written by another program?")
         return number
 
     def table(self, key: str) -> "Fields":
-        """Return an object; an empty one where it is not there."""
+        """Return an object, empty if it is missing."""
         value = self._values.get(key)
         return Fields(f"{self.where}, {key}", {} if value is None else self._typed(key, value, dict, "an object"))
 
     def numbers(self, key: str) -> dict[str, float]:
-        """Return an object's finite numbers by their names; none where it is not there."""
+        """Return the finite numbers of an object by name, none if it is missing."""
         table = self.table(key)
         return {name: table.known_number(name) for name in table._values}
 
     def tables(self, key: str) -> "list[Fields]":
-        """Return a list of objects; an empty one where it is not there."""
+        """Return a list of objects, empty if it is missing."""
         value = self._values.get(key)
         items = [] if value is None else self._typed(key, value, list, "a list")
         if not all(isinstance(item, dict) for item in items):
@@ -75,7 +77,7 @@ class Fields:
         return [Fields(f"{self.where}, {key} {number}", item) for number, item in enumerate(items, start=1)]
 
     def texts(self, key: str) -> list[str]:
-        """Return a list of texts; an empty one where it is not there."""
+        """Return a list of texts, empty if it is missing."""
         value = self._values.get(key)
         items = [] if value is None else self._typed(key, value, list, "a list")
         if len(items) > MOST_TEXTS or not all(isinstance(item, str) for item in items):
@@ -83,7 +85,7 @@ class Fields:
         return [_one_line(item) for item in items]
 
     def band(self, key: str, low: float, high: float) -> tuple[float, float] | None:
-        """Return a list's two rising numbers between `low` and `high`; None where it is not there."""
+        """Return a list's two rising numbers between `low` and `high`, or None if it is missing."""
         value = self._values.get(key)
         if value is None:
             return None
@@ -118,6 +120,6 @@ class Fields:
 
 
 def _one_line(text: str) -> str:
-    """Return a text without line breaks and other signs that no page can print, cut where it is too long."""
+    """Return a text without line breaks and other unprintable characters, truncated if it is too long."""
     clean = "".join(char if char.isprintable() else " " for char in text).strip()
     return clean if len(clean) <= LONGEST_TEXT else f"{clean[: LONGEST_TEXT - 1]}…"

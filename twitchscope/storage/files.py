@@ -1,4 +1,4 @@
-"""Session folders and the small files in them: private, never overwritten, whole at every instant."""
+"""Session folders and the small files in them: private, never overwritten, always complete."""
 
 import contextlib
 import errno
@@ -23,30 +23,30 @@ CAUSES = {
     errno.EISDIR: "does a folder have its name?",
     errno.ENOTDIR: "is a part of its path a file, where a folder was expected?",
 }
-"""Likely causes of what a system says that a file cannot be written."""
+"""Likely causes of system errors in writing a file."""
 
 PRIVATE = 0o600
-"""Mode of the files of a session: its owner's alone."""
+"""Mode of a session's files: accessible to the owner only."""
 
 TAKEN = "is there already, and nothing is overwritten: choose another name"
 
 FORBIDDEN_IN_NAMES = '/\\:*?"<>|'
-"""Characters that one of the three systems refuses in a file name."""
+"""Characters that one of the three systems does not allow in a file name."""
 
 
 SUFFIXES = ("", *(f"-{number}" for number in range(2, 1000)))
-"""Behind a name, in turn, until one is not taken."""
+"""Suffixes of a name, tried in turn until one is free."""
 
 
 def new_session_folder(root: Path, started_at: datetime, pseudonym: str) -> Path:
-    """Make the folder of a new session, ``YYYY-MM-DD_HHMMSS_<pseudonym>``, readable by its owner alone.
+    """Create the folder of a new session, ``YYYY-MM-DD_HHMMSS_<pseudonym>``, accessible to the owner only.
 
-    A second session in the same second gets ``-2`` behind its name; nothing is ever overwritten.
+    A second session in the same second gets the suffix ``-2``; nothing is ever overwritten.
 
     Raises
     ------
     RecordingError
-        When it cannot be made.
+        If it cannot be created.
     """
     name = f"{started_at:%Y-%m-%d_%H%M%S}_{pseudonym}"
     try:
@@ -72,10 +72,10 @@ def check_pseudonym(text: str) -> str:
     Raises
     ------
     ValueError
-        When it is empty, long, has a space, so that no name of a person fits by accident, or characters that a file
-        name cannot have.
+        If it is empty or too long, contains a space (so that a person's name does not pass by accident), or contains
+        characters that a file name cannot have.
     """
-    if any("\udc80" <= ch <= "\udcff" for ch in text):  # how Python keeps bytes that it cannot read as text
+    if any("\udc80" <= ch <= "\udcff" for ch in text):  # Python's representation of undecodable bytes
         raise ValueError(
             f"{text!r} holds bytes that are no text in this locale: letters beyond A to Z need one in UTF-8"
         )
@@ -88,7 +88,7 @@ def check_pseudonym(text: str) -> str:
 
 
 def likely_cause(error: Exception) -> str:
-    """Return as a question why a file that was being written could not be."""
+    """Return, as a question, the likely cause of a failed write."""
     if isinstance(error, FileExistsError):
         return "does another program record into the same session?"
     if isinstance(error, FileNotFoundError):
@@ -97,18 +97,18 @@ def likely_cause(error: Exception) -> str:
 
 
 def told_by_system(error: OSError) -> str:
-    """Return why a file cannot be looked at or used, with the likely cause where that is known."""
+    """Return why a file cannot be inspected or used, with the likely cause if known."""
     cause = CAUSES.get(error.errno or 0, "")
     return f"{error.strerror or error}{': ' if cause else ''}{cause}"
 
 
 def is_folder(path: Path) -> bool:
-    """Return whether `path` is a folder; False where nothing is.
+    """Return whether `path` is a folder; False if nothing is there.
 
     Raises
     ------
     RecordingError
-        When the system does not let it be looked at.
+        If the system does not allow it to be inspected.
     """
     try:
         return path.is_dir()
@@ -117,12 +117,12 @@ def is_folder(path: Path) -> bool:
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:
-    """Write a document, mode 0600, so that the file holds either the old one or the new one whole.
+    """Write a document, mode 0600, so that the file always holds either the whole old one or the whole new one.
 
     Raises
     ------
     RecordingError
-        When the disk does not take it.
+        If the disk does not accept it.
     """
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     try:
@@ -132,24 +132,24 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
 
 
 def replace_text(path: Path, text: str, mode: int) -> None:
-    """Write a text file so that it holds either the old text or the new one whole, on the disk.
+    """Write a text file and sync it, so that it always holds either the whole old text or the whole new one.
 
     Parameters
     ----------
     path : Path
-        The file; a draft of it, ``.<name>.new``, is beside it meanwhile, and one that was left there is taken away.
+        The file. A draft, ``.<name>.new``, exists beside it meanwhile; one left from before is removed.
     text : str
-        All of it.
+        The whole text.
     mode : int
-        Permissions of the new file, as far as the process's mask lets it have them.
+        Permissions of the new file, before the process's umask.
 
     Raises
     ------
     OSError
-        When the disk does not take it; the old text stands.
+        If the disk does not accept it; the old text is kept.
     """
     draft = path.with_name(f".{path.name}.new")
-    draft.unlink(missing_ok=True)  # else its mode would stay, or the text go wherever a link leads
+    draft.unlink(missing_ok=True)  # its mode would be kept, or a link followed, otherwise
     file = _open(draft, mode)
     try:
         with file:
@@ -164,23 +164,23 @@ def replace_text(path: Path, text: str, mode: int) -> None:
 
 
 def open_private(path: Path) -> IO[str]:
-    """Open a new text file for writing that its owner alone can read."""
+    """Open a new text file for writing that only its owner can read."""
     return _open(path, PRIVATE)
 
 
 def _open(path: Path, mode: int) -> IO[str]:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL  # which follows no link: it is no new file
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL  # O_EXCL follows no link, as that is not a new file
     flags |= getattr(os, "O_BINARY", 0)  # Windows would write CR LF without it
     return os.fdopen(os.open(path, flags, mode), "x", encoding="utf-8", newline="\n")
 
 
 def write_new_file(path: Path, content: bytes) -> None:
-    """Write a file that was not there, mode 0600; a part of it is taken away again.
+    """Write a new file, mode 0600; an incomplete one is removed.
 
     Raises
     ------
     RecordingError
-        When it is there already, or the disk does not take it.
+        If it already exists, or the disk does not accept it.
     """
     try:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE)
@@ -201,27 +201,27 @@ def write_new_file(path: Path, content: bytes) -> None:
 
 
 def require_free(path: Path) -> None:
-    """Refuse before long work a name that `write_new_file` would refuse behind it.
+    """Reject, before long work, a name that `write_new_file` would reject after it.
 
     Raises
     ------
     RecordingError
-        When there is something of that name.
+        If something of that name exists.
     """
     if os.path.lexists(path):
         raise RecordingError(f"{path} {TAKEN}")
 
 
 def hold(file: IO[str]) -> None:
-    """Let other programs know, by `is_held`, that `file` is being written; ends when it is closed, or its program."""
+    """Lock `file` as being written, as seen by `is_held`, until it is closed or the program ends."""
     if fcntl is None:
         return
-    with contextlib.suppress(OSError):  # a network's file system without locks: then nobody can know
+    with contextlib.suppress(OSError):  # a network file system without locks: then it cannot be known
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def is_held(path: Path) -> bool:
-    """Tell whether a program has called `hold` on `path`; False where that cannot be known, as on Windows."""
+    """Return whether a program has called `hold` on `path`; False if that cannot be known, as on Windows."""
     if fcntl is None:
         return False
     try:
@@ -235,11 +235,11 @@ def is_held(path: Path) -> bool:
 
 
 def flush_to_disk(file: IO[str]) -> None:
-    """Return once what was written is on the disk."""
+    """Flush and sync a file; on return its content is on the disk."""
     file.flush()
     sync_to_disk(file)
 
 
 def sync_to_disk(file: IO[str]) -> None:
-    """Return once what was flushed is on the disk, so that it outlives a power cut too."""
+    """Sync a file; on return what was flushed is on the disk and survives a power cut."""
     os.fsync(file.fileno())

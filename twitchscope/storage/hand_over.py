@@ -1,4 +1,4 @@
-"""Steps that may hang, in a thread of their own: whoever hands one over waits for it as long as he likes, no longer."""
+"""Thread for steps that may hang, so that callers wait for a step only as long as they choose."""
 
 import queue
 import threading
@@ -6,25 +6,25 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 Step = Callable[[], Callable[[], None] | None]
-"""May return what else there is to do: that is done once whoever waits for the step was told."""
+"""Step that may return a further function; that is called after the step's caller has been notified."""
 
 
 class HandOver:
-    """Runs steps one after the other, in the order in which they were handed over.
+    """Thread that runs steps one after the other, in the order in which they were handed over.
 
-    A write to a disk that hangs is a call of the system that nothing ends. Nobody who has a window to draw, a board to
-    read or a Ctrl-C to hear may be in it.
+    A write to a hanging disk is a system call that nothing can interrupt. It must not block a thread that draws a
+    window, reads a board or handles Ctrl-C.
 
     Parameters
     ----------
     name : str
-        Of the thread.
+        Name of the thread.
     """
 
     def __init__(self, name: str) -> None:
         self._steps: queue.SimpleQueue[tuple[Step, Future[None]] | None] = queue.SimpleQueue()
         self._is_closed = False
-        self._closing_lock = threading.Lock()  # never held while anything waits
+        self._closing_lock = threading.Lock()  # never held during a wait
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -32,12 +32,12 @@ class HandOver:
         self._thread.start()
 
     def ask(self, step: Step) -> Future[None] | None:
-        """Have `step` called, and behind it what it returns, which must not raise. Any thread may ask.
+        """Have `step` called, and after it the function it returns, which must not raise. Any thread may call this.
 
         Returns
         -------
         Future or None
-            Done once the step is, with what it raised; None behind the end, where nothing is done any more.
+            Done once the step is, with its exception if it raised one; None after `close`, when nothing is run.
         """
         done: Future[None] = Future()
         with self._closing_lock:
@@ -47,7 +47,7 @@ class HandOver:
         return done
 
     def close(self, last: Step) -> None:
-        """Have `last` called behind all that was handed over, and the thread ended then; waits for neither."""
+        """Have `last` called after all other steps, then end the thread; returns at once."""
         with self._closing_lock:
             if not self._is_closed:
                 self._is_closed = True
@@ -59,7 +59,7 @@ class HandOver:
             step, done = handed
             try:
                 rest = step()
-            except Exception as error:  # whoever asked decides what it means
+            except Exception as error:  # the caller decides what it means
                 done.set_exception(error)
                 continue
             done.set_result(None)

@@ -1,4 +1,4 @@
-"""The parts of a session: each has three files of its own, so that a further one touches nothing of those before it."""
+"""Parts of a session: each has three files of its own, so that a further part changes none of the earlier ones."""
 
 import json
 import re
@@ -13,14 +13,14 @@ SESSION_NAME = "session.json"
 JOURNAL_NAME = "events.jsonl"
 
 LARGEST_DOCUMENT_BYTES = 10_000_000
-"""A session's document is a page of text."""
+"""Largest size in bytes of a session's document, normally a page of text."""
 
 _BESIDE_RECORDING = re.compile(r"(?:events(.*)\.jsonl|session(.*)\.json)")
 
 
 @dataclass(frozen=True, slots=True)
 class PartNames:
-    """The names of a part's files in the session's folder, and its number, from 1."""
+    """Names of a part's files in the session's folder, and its number, from 1."""
 
     recording: str = SESSION_RECORDING
     journal: str = JOURNAL_NAME
@@ -28,7 +28,7 @@ class PartNames:
     number: int = 1
 
     def all(self) -> tuple[str, str, str]:
-        """Return the three."""
+        """Return the three names."""
         return self.recording, self.journal, self.document
 
 
@@ -43,29 +43,29 @@ def part_names(number: int) -> PartNames:
 
 
 def part_of_recording(name: str) -> PartNames | None:
-    """Return the part whose recording has that name in a session's folder, None where it is no such name."""
+    """Return the part whose recording has that name in a session's folder, None for any other name."""
     number = session_part(name)
     return part_names(number) if number is not None else None
 
 
 def parts_in(folder: Path) -> list[PartNames]:
-    """Return the parts of which a file is there, in their order.
+    """Return the parts of which at least one file exists, in order.
 
     Raises
     ------
     RecordingError
-        When the folder cannot be looked into.
+        If the folder cannot be read.
     """
     return [part_names(number) for number in _numbers_in(folder)]
 
 
 def require_part(folder: Path, part: int) -> PartNames:
-    """Return the names of a part's files; those of the first may be missing, which is told of whatever is read.
+    """Return the names of a part's files. Those of the first part may be missing, which is reported when they are read.
 
     Raises
     ------
     RecordingError
-        When a session's folder has no such further part, or cannot be looked into.
+        If a session's folder has no such further part, or cannot be read.
     """
     names, parts = part_names(part), parts_in(folder) if is_folder(folder) else []
     if part > 1 and names not in parts:
@@ -82,18 +82,18 @@ def _numbers_in(folder: Path) -> list[int]:
 
 
 def _number_of(name: str) -> int | None:
-    """Return of which part a file is; journal and document are numbered as their recording is."""
+    """Return the part of a file; journal and document are numbered like their recording."""
     match = _BESIDE_RECORDING.fullmatch(name)
     return session_part(f"recording{match[1] or match[2] or ''}.bdf" if match is not None else name)
 
 
 def next_part(folder: Path) -> PartNames:
-    """Return the names of a further part of the session in `folder`, none of which is taken.
+    """Return the names of a further part of the session in `folder`, all of them free.
 
     Raises
     ------
     RecordingError
-        When it is no session, one that is being recorded, or cannot be looked into.
+        If it is not a session, is being recorded, or cannot be read.
     """
     numbers = _numbers_in(folder) if is_folder(folder) else []
     if not numbers:
@@ -104,20 +104,20 @@ def next_part(folder: Path) -> PartNames:
 
 
 def is_being_recorded(folder: Path) -> bool:
-    """Tell whether some program records into `folder` now, where the system lets that be known."""
+    """Return whether a program is recording into `folder`, as far as the system lets that be known."""
     return any(is_held(folder / names.journal) for names in parts_in(folder))
 
 
 def was_cut_off(folder: Path) -> bool:
-    """Tell whether the last part of a session was never closed, and nobody records it any more."""
+    """Return whether the last part of a session was never closed and is no longer being recorded."""
     parts = parts_in(folder)
     return bool(parts) and not _is_closed(folder / parts[-1].document) and not is_being_recorded(folder)
 
 
 def last_session_if_cut_off(root: Path, pseudonym: str) -> Path | None:
-    """Return the last session of `pseudonym` in `root` when its program ended in its middle, else None.
+    """Return the last session of `pseudonym` in `root` if its program ended before the session did, else None.
 
-    None too where there is no recording that could go on.
+    Also None if there is no recording that could be continued.
     """
     name = re.compile(rf"\d{{4}}-\d\d-\d\d_\d{{6}}_{re.escape(pseudonym)}(?:-(\d{{1,3}}))?")
     try:
@@ -127,7 +127,7 @@ def last_session_if_cut_off(root: Path, pseudonym: str) -> Path | None:
         last = max(found)[2] if found else None
         return last if last is not None and was_cut_off(last) and _has_recording(last) else None
     except (OSError, RecordingError):
-        return None  # a folder that cannot be looked into is told when it is written to
+        return None  # a folder that cannot be read is reported when it is written to
 
 
 def _has_recording(folder: Path) -> bool:

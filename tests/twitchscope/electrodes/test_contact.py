@@ -1,4 +1,4 @@
-"""What the signal tells of each contact."""
+"""Contact of each channel, judged from the signal."""
 
 import numpy as np
 import pytest

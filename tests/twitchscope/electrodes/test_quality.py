@@ -1,4 +1,4 @@
-"""The contact of a channel told by its signal, in a session's file and by the command that looks before one."""
+"""Contact quality of each channel from its signal, in a session's file and in the command that checks before one."""
 
 import json
 from dataclasses import replace
@@ -26,7 +26,7 @@ def _info(rate_hz: float) -> BoardInfo:
 
 
 def _signal(rate_hz: float, mains_hz: float) -> np.ndarray:
-    """Ten seconds: noise of 5 µV; noise of 3 µV with 10 µV of mains; railed; flat."""
+    """Return ten seconds: noise of 5 µV; noise of 3 µV with 10 µV of mains; railed; flat."""
     rng = np.random.default_rng(1)
     n = round(10.0 * rate_hz)
     mains_uv = 10.0 * np.sin(2.0 * np.pi * mains_hz * np.arange(n) / rate_hz)
@@ -69,7 +69,7 @@ def test_any_chunking_tells_the_same(cuts: list[int]) -> None:
 
 
 def test_a_long_session_is_judged_to_its_end() -> None:
-    """Later on mains and noise are measured now and then alone; a channel that comes off is not missed."""
+    """Mains and noise are later measured only now and then, but a channel that comes off is not missed."""
     rng = np.random.default_rng(2)
     counts = (5.0 * rng.standard_normal((100_000, 4)) / _info(250.0).microvolts_per_count).astype(np.int32)
     counts[75_000:, 2], counts[50_000:, 3] = FULL_SCALE, 7
@@ -91,7 +91,7 @@ def test_each_channel_is_railed_at_its_own_end() -> None:
 
 
 def _bursts(rate_hz: float, seconds: float = 60.0) -> np.ndarray:
-    """Noise of 3 µV with a burst of 0.1 s and ten times as much every four seconds, and mains."""
+    """Return noise of 3 µV with mains and, every four seconds, a burst of 0.1 s at ten times the amplitude."""
     times_s = np.arange(round(seconds * rate_hz)) / rate_hz
     level_uv = np.where(times_s % 4.0 > 3.9, 30.0, 3.0)
     noise = np.random.default_rng(4).standard_normal(times_s.size)
@@ -134,14 +134,14 @@ def test_a_raw_signal_is_none_of_that_whatever_it_lies_on(rate_hz: float) -> Non
     for offset_uv in (0.0, 150.0, 300.0, 20_000.0, drift_uv, 3_000.0 + mains_uv):
         assert _remarks(raw_uv + offset_uv, rate_hz) == []
     assert _remarks(np.full(raw_uv.size, 7.0), rate_hz) == []
-    assert _remarks(np.abs(raw_uv)[: round(3.0 * rate_hz)], rate_hz) == []  # too little to tell
+    assert _remarks(np.abs(raw_uv)[: round(3.0 * rate_hz)], rate_hz) == []  # too short for a result
 
 
 @pytest.mark.parametrize("seconds", ["5", "16"])
 def test_the_programs_own_recording_is_raw_from_its_first_seconds_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: str
 ) -> None:
-    """Though every electrode has an offset that settles in them."""
+    """Every electrode has an offset that settles in the first seconds."""
     url = "simulated:?seed=2&rate=1000&speed=0"
     assert main(["record", "--board", url, "--seconds", seconds, "--out", str(tmp_path)]) == 0
     assert main(["analyze", *map(str, tmp_path.iterdir())]) == 0
@@ -163,7 +163,7 @@ def test_lost_samples_are_left_out() -> None:
     counts = _signal(250.0, 50.0)
     valid = np.ones(len(counts), np.bool_)
     valid[1000:1500] = False
-    counts[1000:1500] = counts[999]  # held, which would pass for flat
+    counts[1000:1500] = counts[999]  # held values, which would be taken for flat
     watch = QualityWatch(_info(250.0), (30.0, 100.0))
     for start in range(0, len(counts), 50):
         part = slice(start, start + 50)

@@ -1,4 +1,4 @@
-"""Calibration and electrode check, on a simulated Cyton without a terminal: its line is a function call."""
+"""Calibration and electrode check on a simulated Cyton without a terminal: its line is a function call."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ N_CHANNELS = 8
 
 
 class DirectLine:
-    """A line to a simulated Cyton whose time passes while somebody waits."""
+    """Line to a simulated Cyton whose time passes during waits."""
 
     is_baud_limited = False
     latency_advice = ""
@@ -146,7 +146,7 @@ def test_a_channel_that_is_off_is_neither_calibrated_nor_said_to_be_flat() -> No
 @pytest.mark.parametrize("rate_sps", [None, 250])
 @pytest.mark.parametrize("daisy", list(DaisyChoice))
 def test_impedances_of_a_cyton_with_daisy_are_the_simulated_ones(rate_sps: int | None, daisy: DaisyChoice) -> None:
-    """Whatever its URL says: a reset on the way attaches the Daisy again, and the radio carries means of two."""
+    """Holds for every URL: a reset during the check attaches the Daisy again, and the radio sends means of two."""
     board, line = make_with_daisy(rate_sps, daisy)
     contacts: list[Contact] = []
     with board:
@@ -168,7 +168,7 @@ def test_a_converter_that_fails_at_the_reset_of_an_impedance_check_is_told() -> 
 
 
 class Interrupted:
-    """Somebody presses Ctrl-C at the `number`-th look between two reads."""
+    """Simulate Ctrl-C at the `number`-th call between two reads."""
 
     def __init__(self, number: int) -> None:
         self.n_left = number

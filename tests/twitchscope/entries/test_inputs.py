@@ -1,4 +1,4 @@
-"""Marks from the board's inputs, at their sample, and what they tell of the twitch behind them."""
+"""Marks from the board's inputs, at their sample, and the latency of the twitch after them."""
 
 import json
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ def info_of(aux: Sequence[AuxChannel] = PINS) -> BoardInfo:
 
 
 def blocks_of(values: dict[int, list[tuple[int, int]]], n_samples: int, cuts: Sequence[int] = ()) -> list[Block]:
-    """Return blocks whose column has a value from each index on."""
+    """Return blocks whose columns have the given values from each index on."""
     aux = np.zeros((n_samples, len(PINS)), np.int32)
     for column, steps in values.items():
         for index, value in steps:
@@ -90,7 +90,7 @@ def test_a_bouncing_contact_is_one_contact() -> None:
 
 @pytest.mark.parametrize(("age", "found"), [(12, (238, True)), (0, (250, True)), (255, (250, False))])
 def test_a_board_that_tells_the_age_of_an_edge_needs_no_packet_of_it(age: int, found: tuple[int, bool]) -> None:
-    """Samples 230 to 249 are lost, and with them the edge."""
+    """Samples 230 to 249 are lost, and the edge with them."""
     aux = np.zeros((400, 2), np.int32)
     aux[:, 1] = 255
     aux[250:, 0] = 1
@@ -138,7 +138,7 @@ CONTACT_S, BURST_S = 15.0, 15.04
 
 
 class PinBoard(ScriptedBoard):
-    """A board with one event input."""
+    """Board with one event input."""
 
     def _open(self) -> BoardInfo:
         return info_of(PINS[:1])
@@ -147,13 +147,13 @@ class PinBoard(ScriptedBoard):
 def contact_session(
     out: Path, *, is_lost: bool = False, inputs: tuple[InputMark, ...] = ()
 ) -> tuple[SessionResult, list[DetectedEvent], PinBoard]:
-    """Record a burst 40 ms behind a contact, and another one without any."""
+    """Record a burst 40 ms after a contact, and another one without a contact."""
     blocks = with_burst(with_burst(noise_blocks(24.0), at_s=BURST_S), at_s=20.0, seed=6)
     for number, block in enumerate(blocks):
         index = block.first_index + np.arange(block.n_samples)
         block.aux[:, 0] = (index >= round(CONTACT_S * RATE_HZ)) & (index < round(17.0 * RATE_HZ))
         if is_lost and block.first_index == round(CONTACT_S * RATE_HZ) - 50:
-            blocks[number] = block[:49]  # the sample right before the contact is missing: so little hides no twitch
+            blocks[number] = block[:49]  # only the sample before the contact is missing, which hides no twitch
     events: list[DetectedEvent] = []
     with PinBoard(blocks) as board:
         session = listened(Session(board, SessionPlan(out, "test", inputs=inputs)), on_event=events.append)

@@ -1,4 +1,4 @@
-"""Kinds of marks, what one person marked, and the time of a press."""
+"""Kinds of marks, the marks of one person, and the time of a key press."""
 
 from itertools import chain
 
@@ -10,7 +10,7 @@ from twitchscope.session.signal_time import SessionTime
 
 
 class Kept:
-    """Keeps marks in a list, until it is closed."""
+    """Keeper of marks in a list, until it is closed."""
 
     def __init__(self) -> None:
         self.lines: list[tuple[object, ...]] = []
@@ -58,7 +58,7 @@ def test_what_no_recording_keeps_was_not_marked() -> None:
 
 
 class TimedBoard(ScriptedBoard):
-    """Its blocks arrive when they are due, by a clock that runs 1 % slow against the board's."""
+    """Board whose blocks arrive when they are due, by a clock that runs 1 % slower than the board's."""
 
     keeps_time = True
 
@@ -76,7 +76,7 @@ def test_a_press_gets_the_time_of_the_signal_by_the_fitted_clock() -> None:
             time.put_block(block)
         time.put_block(None)
         assert time.at(100.0 + 5.0 / 1.01) == pytest.approx(5.0, abs=2e-3)
-        assert time.at(100.0 + 11.0 / 1.01) == pytest.approx(11.0, abs=2e-3)  # goes on while the board is silent
+        assert time.at(100.0 + 11.0 / 1.01) == pytest.approx(11.0, abs=2e-3)  # continues while the board is silent
         assert time.at(50.0) == 0.0
 
 

@@ -76,7 +76,7 @@ def test_a_setup_that_the_disk_does_not_take_leaves_the_old_one_whole(
 
 def test_a_setup_that_is_protected_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = _write(tmp_path, EXAMPLE)
-    monkeypatch.setattr("os.access", lambda path, how: False)  # who runs tests as root may write everywhere
+    monkeypatch.setattr("os.access", lambda path, how: False)  # as root, tests may write everywhere
     with pytest.raises(BoardConfigError, match="Permission denied"):
         write_setup(path, Setup({2: ChannelSetup("B")}), Visit())
     assert path.read_text("utf-8") == EXAMPLE

@@ -1,4 +1,4 @@
-"""What is drawn of a recording is the signal that the detector's numbers come from."""
+"""The signal drawn from a recording is the one that the detector's values come from."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ BURSTS_S = (25.0, 31.3, 38.01, 44.7)
 
 
 class Recorded:
-    """45.9 s of noise with bursts on mains of so many µV."""
+    """Recording of 45.9 s of noise with bursts, with mains of a given amplitude in µV."""
 
     def __init__(self, mains_uv: float) -> None:
         self.info = BoardInfo("Scripted", RATE_HZ, ads1299_channels((24.0,)), 0.262 * RATE_HZ)
@@ -32,7 +32,7 @@ class Recorded:
         self.header = SimpleNamespace(n_samples=len(self.counts))
 
     def blocks(self, n_samples: int) -> Iterator[Block]:
-        """Yield it in blocks of so many samples, the last one shorter."""
+        """Yield the signal in blocks of `n_samples`, the last one shorter."""
         for first in range(0, len(self.counts), n_samples):
             yield make_block(first, self.counts[first : first + n_samples], 0.0)
 

@@ -1,4 +1,4 @@
-"""No decibels contradict the grade that stands beside them."""
+"""Decibels never contradict the grade shown beside them."""
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ from twitchscope.terminal.printing import event_text
     [
         (29.97, "medium", 1, 29.9),
         (29.97, "medium", 0, 29.0),
-        (30.0, "medium", 2, 29.99),  # a journal of before: rounded up in it
+        (30.0, "medium", 2, 29.99),  # from an older journal, in which it was rounded up
         (19.996, "weak", 2, 19.99),
         (30.04, "strong", 1, 30.0),
         (24.56, "medium", 1, 24.6),

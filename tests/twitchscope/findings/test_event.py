@@ -1,4 +1,4 @@
-"""An event as files have it, and as it is read again."""
+"""Event as written to files, and as read again."""
 
 import json
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""What `analyze` and a session tell of a site."""
+"""Measures of a site from `analyze` and from a session."""
 
 import json
 import math

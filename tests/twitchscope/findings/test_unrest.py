@@ -1,4 +1,4 @@
-"""The resting baseline of a site tells of rest alone."""
+"""The resting baseline of a site contains rest only."""
 
 import threading
 from collections.abc import Callable
@@ -98,7 +98,7 @@ def test_seconds_near_a_burst_are_left_out_and_no_others() -> None:
     assert unrest.calm([]) == []
     unrest.add(20.0, 20.2)
     unrest.add(9.5, 9.6)
-    unrest.add(9.0, 12.0)  # told later than one that began behind it
+    unrest.add(9.0, 12.0)  # added after one that began later
     left = {time_s for time_s, _ in levels} - {time_s for time_s, _ in unrest.calm(levels)}
     assert left == {9.0, 10.0, 11.0, 12.0, 13.0, 20.0, 21.0}
     assert all(9.0 - CLEAR_S < one < 12.0 + FLOOR_S or 20.0 - CLEAR_S < one < 20.2 + FLOOR_S for one in left)
@@ -113,12 +113,12 @@ def test_a_rest_that_has_become_louder_is_measured_and_a_contraction_within_it_i
 
 def test_two_threads_that_add_at_once_tear_no_stretch() -> None:
     class Late:
-        """Lets the other thread in between the two ends, if anything does."""
+        """Number whose conversion lets the other thread run between the two ends, unless a lock prevents it."""
 
         def __float__(self) -> float:
             if other.ident is None:
                 other.start()
-                other.join(0.05)  # held up by the lock it adds behind this one
+                other.join(0.05)  # blocked by the lock that this thread holds
             return 12.0
 
     unrest = Unrest()
@@ -159,5 +159,5 @@ def test_twitches_are_kept_as_they_were_told_in_order() -> None:
 
 
 def _event() -> TwitchEvent:
-    """Return a twitch as the detector tells it."""
+    """Return a twitch as the detector returns it."""
     return TwitchEvent(3000, 3100, 3.0, 3.1, "twitch", 0.9, ("brief",), 0, (0,), 80.0, 20.0, 30.0, "medium", None, 3200)

@@ -70,11 +70,11 @@ def test_positive_agreement_is_twice_the_shared_over_the_sum() -> None:
 
 
 def test_kappa_of_a_table_worked_out_by_hand() -> None:
-    # 20 + 15 of 50 alike, 0.5 by chance: the example of the encyclopaedias, κ = 0.4.
+    # 20 + 15 of 50 agree, 0.5 by chance: a textbook example, κ = 0.4.
     kappa = PassTable(20, 5, 10, 15).kappa
     assert kappa is not None
     assert kappa.value == pytest.approx(0.4)
-    assert (kappa.low, kappa.high) == pytest.approx((0.1247, 0.6176), abs=1e-3)  # Wilson's 0.5624 to 0.8090 of 35 in 50
+    assert (kappa.low, kappa.high) == pytest.approx((0.1247, 0.6176), abs=1e-3)  # Wilson: 0.5624 to 0.8090 for 35 of 50
 
 
 def test_kappa_is_not_told_where_there_was_one_answer_only() -> None:
@@ -112,7 +112,7 @@ def test_accounts_that_tell_the_same_times_agree_on_every_pass() -> None:
     onsets_s = [11.2, 21.2, 31.2, 41.2]
     passes = passes_between(
         [10.0, 20.0, 30.0, 40.0], [10.9, 22.0, 30.9, 42.0], 60.0
-    )  # half of them end before a twitch
+    )  # half of them end before their twitch
     assert pass_table(passes, onsets_s, onsets_s) == PassTable(2, 0, 0, 2)
 
 
@@ -136,7 +136,7 @@ def test_a_mark_and_its_twitch_count_for_the_same_pass(in_s: float, out_s: float
 
 
 def _kappa_by_hand(knows: bool) -> float:
-    """Return the mean κ of 100 sessions of close passes, keys and marks at twitches or by chance."""
+    """Return the mean κ of 100 sessions of close passes, with keys, and marks at twitches or by chance."""
     rng = np.random.default_rng(5)
     values = []
     for _ in range(100):
@@ -157,7 +157,7 @@ def _kappa_by_hand(knows: bool) -> float:
 
 def test_kappa_by_hand_is_that_of_who_knows_and_nothing_by_chance() -> None:
     assert _kappa_by_hand(knows=True) > 0.9
-    assert abs(_kappa_by_hand(knows=False)) < 0.04  # 2.5 times what 100 sessions of 40 passes scatter by
+    assert abs(_kappa_by_hand(knows=False)) < 0.04  # 2.5 standard errors of the mean of 100 sessions of 40 passes
 
 
 def test_a_pass_without_a_decision_on_what_it_holds_is_not_called_one_without_twitch() -> None:

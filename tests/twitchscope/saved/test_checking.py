@@ -20,7 +20,7 @@ from twitchscope.session.session import Session
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A session of 3 s on the simulated patient."""
+    """Session of 3 s on the simulated patient."""
     out = tmp_path_factory.mktemp("check")
     assert main(["record", "--board", "simulated:?seed=3&channels=2", "--seconds", "3", "--out", str(out)]) == 0
     (folder,) = out.iterdir()
@@ -29,7 +29,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def session(recorded: Path, tmp_path: Path) -> Path:
-    """A copy of it that may be spoiled."""
+    """Copy of it that a test may damage."""
     folder = tmp_path / recorded.name
     folder.mkdir(mode=0o700)
     for path in recorded.iterdir():
@@ -204,7 +204,7 @@ def test_a_file_that_others_can_read_is_told(session: Path, capsys: pytest.Captu
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has access lists, and symlinks for administrators alone")
 def test_a_link_in_the_folder_is_nothing_wrong(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (session / ".#events.jsonl").symlink_to("somebody@somewhere.1234:5678")  # as Emacs locks what it edits
+    (session / ".#events.jsonl").symlink_to("somebody@somewhere.1234:5678")  # the lock of Emacs on an edited file
     (session / "setup.toml").symlink_to(__file__)
     other_way = session.with_name("link")
     other_way.symlink_to(session)
@@ -243,7 +243,7 @@ def test_a_header_that_promises_too_much_is_told_at_once(session: Path, capsys: 
     status, said = _check(recording, capsys)
     assert status == 1
     assert "99999999" in said
-    assert time.process_time() - before_s < 5.0  # reading what is promised would take hours
+    assert time.process_time() - before_s < 5.0  # reading as much as the header promises would take hours
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,4 +1,4 @@
-"""What `check` says of a session whose files tell different things."""
+"""Findings of `check` on a session whose files contradict each other."""
 
 import json
 import shutil
@@ -20,13 +20,13 @@ from twitchscope.session.session import Session
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A session of 20 s with two twitches and marks."""
+    """Session of 20 s with two twitches and marks."""
     return record_session(tmp_path_factory.mktemp("out"))
 
 
 @pytest.fixture
 def session(recorded: Path, tmp_path: Path) -> Path:
-    """A copy of it that may be spoiled."""
+    """Copy of it that a test may damage."""
     folder = tmp_path / recorded.name
     shutil.copytree(recorded, folder)
     return folder

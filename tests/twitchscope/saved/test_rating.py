@@ -1,4 +1,4 @@
-"""A rater's decisions beside the automatic events, and how far accounts agree."""
+"""Decisions of a rater beside the automatic events, and the agreement of accounts."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A session is analysed as it was recorded: with its own budget, and the names that a file cannot hold."""
+"""A session is analysed as it was recorded: with its own false-alarm bound, and names that a file cannot hold."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ INPUT = {"column": "Accel X", "label": "seen", "edge": "both", "level": 0.5}
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A session of 30 s with a twitch, detected with another budget than the default's."""
+    """Session of 30 s with a twitch, detected with a false-alarm bound other than the default."""
     blocks = with_burst(noise_blocks(30.0), at_s=18.0, peak_counts=2500.0, seed=6)
     with ScriptedBoard(blocks, setup=SETUP) as board:
         plan = SessionPlan(tmp_path_factory.mktemp("out"), "p07", false_alarms_per_min=BUDGET_PER_MIN)
@@ -43,7 +43,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def session(recorded: Path, tmp_path: Path) -> Path:
-    """A copy of it that may be spoiled."""
+    """Copy of it that a test may damage."""
     folder = tmp_path / recorded.name
     shutil.copytree(recorded, folder)
     return folder
@@ -143,7 +143,7 @@ def test_a_recording_of_that_name_without_a_document_is_one_like_others(
 
 
 def _counts_file(path: Path) -> Path:
-    """Write 20 s of counts of an unknown scale with a twitch larger, were they µV, than any muscle's."""
+    """Write 20 s of counts of unknown scale with a twitch that would be, in µV, larger than any muscle's."""
     blocks = with_burst(noise_blocks(20.0), at_s=15.0, peak_counts=45_000.0)
     signal = np.concatenate([block.counts[:, 0] for block in blocks])
     head = "# Simple Text Format\n# Sampling Rate (Hz):= 1000.00\n# Resolution:= 18\n# Labels:= EMG\n"

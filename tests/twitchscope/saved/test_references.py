@@ -1,4 +1,4 @@
-"""Reference times of others: read, tied to the recording's clock, kept beside it."""
+"""Reference times from others: read, converted to the recording's clock, stored beside it."""
 
 import json
 import stat

@@ -1,4 +1,4 @@
-"""What a session's small files may hold, and what is refused."""
+"""Valid and rejected content of a session's small files."""
 
 import json
 import os

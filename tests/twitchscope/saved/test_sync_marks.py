@@ -1,4 +1,4 @@
-"""The clock of a camera is tied to the recording's by the flashes that both have seen."""
+"""The clock of a camera is related to the recording's by flashes that both have recorded."""
 
 import json
 from pathlib import Path
@@ -55,7 +55,7 @@ def test_marks_within_a_minute_give_no_drift() -> None:
 
 
 def _seen_by_camera(ours_s: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return times of a clock that is 100 s ahead, by the frame of 30 a second."""
+    """Return times by a clock that is 100 s ahead, rounded to frames at 30 per second."""
     frames: NDArray[np.float64] = np.floor(30.0 * (ours_s + 100.001)) / 30.0
     return frames
 

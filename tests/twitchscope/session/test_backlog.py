@@ -1,4 +1,4 @@
-"""What waits for the disk is counted by what came of it, and bounded."""
+"""Signal that waits for the disk is counted by what was written of it, and bounded."""
 
 from dataclasses import replace
 
@@ -49,5 +49,5 @@ def test_the_time_of_a_computer_that_slept_is_not_the_disks(info: BoardInfo) -> 
     backlog.put(first)
     for number, block in enumerate(later):
         backlog.put(replace(block, arrival_s=block.arrival_s + 3600.0))
-        waited_s = 0.5 + 0.05 * number  # of the hour no more than a step counts
+        waited_s = 0.5 + 0.05 * number  # only one step of the hour counts
         assert bool(backlog.told_wait) == (waited_s >= 0.9 - 1e-9), waited_s

@@ -1,4 +1,4 @@
-"""A file of a session that another program makes shorter while it is written ends the recording, and is named."""
+"""A session file that another program truncates while it is written ends the recording, and is named."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How much of a session outlives its program, which is killed at once: by what came, not by how busy the machine is."""
+"""Data that survive a killed program, measured by what arrived, independent of the load of the machine."""
 
 import json
 import signal

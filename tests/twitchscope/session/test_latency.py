@@ -1,4 +1,4 @@
-"""How long verdicts take, as `record --latency` tells it."""
+"""Latency of verdicts, as reported by `record --latency`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Who listens to a session hears of it behind the recording, which no listener harms."""
+"""Listeners are called after the recorder, and none of them affects the recording."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ from twitchscope.session.session import Session
 
 
 class Watcher(SessionListener):
-    """Notes what it hears of, and fails where it was told to."""
+    """Listener that stores what it receives, and raises where told to."""
 
     name = "the watcher"
 

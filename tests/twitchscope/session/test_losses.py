@@ -1,4 +1,4 @@
-"""A link that loses much of the signal is told while it does, and bounded."""
+"""Heavy losses of a link are reported while they happen, with a bounded number of notes."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ OVER = "hardly a sample is lost any more: from {:.1f} to {:.1f} s it was {:.0f} 
 
 
 def _losing(share_at: Callable[[float], float], seconds: float) -> list[Block]:
-    """Return blocks of which the first samples are lost, by the share at their time."""
+    """Return blocks whose first samples are lost, by the fraction for their time."""
 
     def lose(block: Block) -> Block:
         n_lost = round(share_at(block.first_index / RATE_HZ) * BLOCK)
@@ -68,7 +68,7 @@ def test_each_later_spell_is_told_after_a_longer_rest_so_that_an_hour_fills_no_p
 
 
 class AwayBoard(ScriptedBoard):
-    """Tells that it is away while it is."""
+    """Board that reports being away while `is_away` is set."""
 
     is_away = False
 
@@ -80,7 +80,7 @@ class AwayBoard(ScriptedBoard):
 
 @pytest.mark.parametrize("who", ["nobody", "the window", "a note", "the board that is away"])
 def test_a_long_gap_is_told_once_by_whoever_knows_of_it(tmp_path: Path, who: str) -> None:
-    """As where the computer stood still for so long, which nobody tells."""
+    """As when the computer was suspended for that long, which nobody reports."""
     (lost,) = noise_blocks(30.0, block_samples=30_000, first_index=6_000)
     lost = replace(lost, counts=0 * lost.counts, valid=np.zeros(lost.n_samples, np.bool_))
     with AwayBoard([]) as board:
@@ -89,7 +89,7 @@ def test_a_long_gap_is_told_once_by_whoever_knows_of_it(tmp_path: Path, who: str
         for block in noise_blocks(6.0):
             troubles.look(block, 0)
         board.notes += ["nothing has come"] if who == "a note" else []
-        if who == "the window":  # which knows nothing of the board
+        if who == "the window":  # it knows nothing of the board
             session.notes.say("the window stood still")
         board.is_away = who == "the board that is away"
         troubles.look(lost[:20_000], 0)

@@ -1,4 +1,4 @@
-"""What is said of a session, whoever says it: all of it, in order, and each as it comes."""
+"""Notes on a session, from any source: complete, in order, each passed on as it is added."""
 
 import threading
 

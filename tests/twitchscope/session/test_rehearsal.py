@@ -1,4 +1,4 @@
-"""What a verdict needs is run once before a session."""
+"""Code that a verdict needs is run once before a session."""
 
 import subprocess
 import sys

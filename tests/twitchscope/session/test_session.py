@@ -216,7 +216,7 @@ def test_an_error_in_the_program_ends_the_session_and_keeps_the_recording(
             return block
 
     def fail(event: object, *, feedback_shown: bool) -> None:
-        # one block waits in the queue, and the reader holds the one after it: now nobody takes any more
+        # One block waits in the queue, and the reader holds the next one: from now on nobody takes any more.
         with has_read:
             assert has_read.wait_for(lambda: board.n_read_samples >= session.detection._next_index + 100, DEADLINE_S)
         raise ZeroDivisionError("a bug")

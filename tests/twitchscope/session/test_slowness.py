@@ -1,4 +1,4 @@
-"""Disks, detectors, views and terminals that do not keep up: none of them delays the recorder, all of them are told."""
+"""Slow disks, detectors, views and terminals: none of them delays the recorder, and all are reported."""
 
 import errno
 import io
@@ -40,7 +40,7 @@ ROOT = Path(__file__).parents[3]
 def held_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldDisk]:
     disk = HeldDisk(monkeypatch)
     yield disk
-    disk.is_free.set()  # where a test failed, too: no thread waits behind it
+    disk.is_free.set()  # also after a failed test, so that no thread keeps waiting
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_signal_that_comes_late_and_all_at_once_has_not_waited_for_the_disk(
 
 
 def test_small_blocks_are_all_written(info: BoardInfo, tmp_path: Path) -> None:
-    """They are handed to the thread together, and what is less than that at the end."""
+    """They are passed to the thread together, and an incomplete group at the end."""
     blocks = noise_blocks(1.03, block_samples=4)
     recorder = _recorder(tmp_path, info)
     recorder.start()
@@ -164,7 +164,7 @@ def _fail(file: object) -> None:
 def test_a_line_of_the_journal_is_in_the_file_before_anybody_hears_of_it(
     held_disk: HeldDisk, info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So what is on the screen outlives the process, however busy the disk is with the signal."""
+    """Anything on the screen therefore survives the process, however busy the disk is with the signal."""
     monkeypatch.setattr("twitchscope.session.recorder.LINE_WAIT_S", DEADLINE_S)
     recorder = _recorder(tmp_path, info)
     recorder.start()
@@ -215,7 +215,7 @@ def test_an_end_that_waits_for_a_disk_is_told_and_waits_no_longer_than_a_disk_ma
 def test_a_source_that_waits_for_a_disk_waits_no_longer_than_a_disk_may_hang(
     held_disk: HeldDisk, info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a playback without a clock does, whose queue is full at once."""
+    """As in a playback without a clock, whose queue is full at once."""
     for name, value_s in {"END_LOOK_S": 0.01, "TOLD_WAIT_S": 0.03, "END_TOLD_S": 0.05, "LONGEST_WAIT_S": 0.5}.items():
         monkeypatch.setattr(f"twitchscope.session.recorder.{name}", value_s)
     told: list[str] = []
@@ -238,7 +238,7 @@ def test_a_source_that_waits_for_a_disk_waits_no_longer_than_a_disk_may_hang(
 def test_that_a_disk_hangs_is_said_while_it_hangs(
     held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The end comes only when the disk takes again what waits for it."""
+    """The end comes only when the disk accepts the waiting data again."""
     monkeypatch.setattr("twitchscope.session.recorder.LONGEST_WAIT_S", 5.0)
     notes: list[str] = []
 
@@ -269,7 +269,7 @@ def test_a_journal_that_the_disk_does_not_take_is_an_error_at_once(
     monkeypatch.setattr("twitchscope.session.recorder.LINE_WAIT_S", DEADLINE_S)
     recorder = _recorder(tmp_path, info)
     recorder.start()
-    recorder.put_entry(_entry(1))  # without signal, with which the recorder would see that the file is another
+    recorder.put_entry(_entry(1))  # without signal, or the recorder would notice that it is another file
     assert "the disk did not take a line of events.jsonl: No space left" in str(recorder.error)
     recorder.close()
 
@@ -335,7 +335,7 @@ def test_a_terminal_that_is_held_delays_nobody_and_is_told_what_it_missed() -> N
             printer.line(f"line {number}")  # returns, though nothing was printed
         n_skipped = printer.n_skipped
         is_free.set()
-    assert n_skipped >= 94  # not before the block has ended, which waits until all is printed
+    assert n_skipped >= 94  # not after the end of the block, which waits until all is printed
     lines = stream.getvalue().splitlines()
     assert lines[0] == "line 0"
     assert len([line for line in lines if line.startswith("line")]) == 100 - n_skipped

@@ -72,7 +72,7 @@ def test_a_subscriber_that_goes_away_does_not_keep_the_reading_waiting() -> None
 
 
 def test_an_absence_of_any_length_is_handed_on_to_a_subscriber_that_keeps_up() -> None:
-    """At 250 Hz each of its blocks is longer than what may wait."""
+    """At 250 Hz each of its blocks is longer than the signal that may wait."""
     longest = round(LONGEST_QUEUE_S * 250.0)
     assert longest < MAX_HELD_SAMPLES
     subscription = Subscription(0, longest)

@@ -1,4 +1,4 @@
-"""What a session says of electrodes that are off: nothing may look as if nothing had been there to be seen."""
+"""Notes of a session on electrodes that are off: an undetectable twitch must not look like no twitch."""
 
 import json
 import threading
@@ -105,7 +105,7 @@ def _loose(blocks: Sequence[Block], period_s: float, off_s: float) -> list[Block
 def test_a_plug_that_comes_and_goes_is_told_as_such_with_how_often(
     tmp_path: Path, period_s: float, off_s: float, n_before: int, n_gone: int
 ) -> None:
-    """However short each time is, and not each time anew."""
+    """Reported once, however short each interruption is."""
     _, notes = _run(_loose(noise_blocks(45.0), period_s, off_s), tmp_path)
     assert notes[n_before:] == [
         "EMG 2: the contact comes and goes; is a plug or a wire loose?",

@@ -1,4 +1,4 @@
-"""Within a session threads take brief turns, and garbage is not sought in what was there before."""
+"""During a session threads take brief turns, and earlier objects are excluded from garbage collection."""
 
 import gc
 import sys

@@ -92,7 +92,7 @@ def test_a_session_says_that_the_disk_is_filling(tmp_path: Path) -> None:
     class Waiting(ScriptedBoard):
         def _read(self, timeout_s: float) -> Block | None:
             if self.next_index == 2000:
-                wait_for(lambda: session.room.news or session.notes.all())  # the recorder's turn
+                wait_for(lambda: session.room.news or session.notes.all())  # let the recorder run
             return super()._read(timeout_s)
 
     with Waiting(noise_blocks(3.0)) as board:
@@ -150,7 +150,7 @@ needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows moves 
 
 
 class MeddledBoard(ScriptedBoard):
-    """Lets somebody do something to the session's files once a part of it is recorded."""
+    """Board that calls a function on the session's folder once a part of the session is recorded."""
 
     def __init__(self, meddle: Callable[[Path], object]) -> None:
         super().__init__(noise_blocks(20.0))
@@ -159,7 +159,7 @@ class MeddledBoard(ScriptedBoard):
 
     def _read(self, timeout_s: float) -> Block | None:
         if self.next_index == 3000:
-            wait_for(self._is_well_begun)  # the recorder's turn
+            wait_for(self._is_well_begun)  # let the recorder run
             folder = self.folder()
             assert folder is not None
             self._meddle(folder)
@@ -171,7 +171,7 @@ class MeddledBoard(ScriptedBoard):
 
 
 def run_meddled(out: Path, meddle: Callable[[Path], object]) -> tuple[Session, RecordingError]:
-    """Run a session of 20 s with which somebody meddles after 3 s; return it and with what it ended."""
+    """Run a session of 20 s whose files are changed after 3 s; return it and its error."""
     with MeddledBoard(meddle) as board:
         session = Session(board, SessionPlan(out, "p"))
         board.folder = lambda: session.folder
@@ -183,7 +183,7 @@ def run_meddled(out: Path, meddle: Callable[[Path], object]) -> tuple[Session, R
 @needs_posix
 def test_a_folder_that_is_deleted_meanwhile_is_told(tmp_path: Path) -> None:
     def delete(folder: Path) -> None:
-        # away first: what is deleted file by file may be looked at in between
+        # Moved first: a folder that is deleted file by file may be read in between.
         shutil.rmtree((tmp_path / "out").rename(tmp_path / "bin"))
 
     _, error = run_meddled(tmp_path / "out", delete)
@@ -239,7 +239,7 @@ def test_a_disk_that_becomes_read_only_ends_the_recording_with_the_word_for_it(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 1 MB."""
+    """File system of 1 MB."""
     if not sys.platform.startswith("linux"):
         pytest.skip("other systems make a file system of its own in other ways")
     if os.geteuid() != 0 or shutil.which("mount") is None:
@@ -270,7 +270,7 @@ def test_a_small_disk_ends_the_recording_in_one_sentence(small_disk: Path, capsy
 def test_a_disk_without_any_room_leaves_nothing_behind_and_promises_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_whole: bool
 ) -> None:
-    """Neither where it has no room from the start on, nor where it has some for the session's document alone."""
+    """Neither if it has no room from the start, nor if it has room for the session's document only."""
 
     def refuse(*arguments: object, **options: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

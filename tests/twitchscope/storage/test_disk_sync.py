@@ -1,4 +1,4 @@
-"""Files are brought to the disk while nobody waits for it, and what goes wrong there is heard."""
+"""Files are synced to the disk while nobody waits for it, and errors are reported."""
 
 import os
 import threading
@@ -20,7 +20,7 @@ from twitchscope.storage.disk_sync import DiskSync
 
 
 class BusyDisk:
-    """Lets every fsync wait until it is free; `asked` once the first waits, `n_done` of them are over."""
+    """Disk on which every fsync blocks until `is_free`; `asked` is set once the first waits, `n_done` are finished."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.is_free, self.asked = threading.Event(), threading.Event()
@@ -51,7 +51,7 @@ def _recording(folder: Path, info: BoardInfo, blocks: Sequence[Block]) -> Record
 
 
 def _recording_that_waits(folder: Path, info: BoardInfo, disk: BusyDisk) -> tuple[Recorder, int]:
-    """Return a recorder whose first second is on its way to a disk that takes nothing, and the index of the next."""
+    """Return a recorder whose first second is being synced to a disk that accepts nothing, and the next index."""
     first = noise_blocks(1.0)
     recorder = _recording(folder, info, [replace(block, arrival_s=1.0) for block in first])
     assert disk.asked.wait(DEADLINE_S)
@@ -97,7 +97,7 @@ def test_what_goes_wrong_is_heard_and_the_rest_is_done() -> None:
 def test_signal_and_journal_are_in_their_files_while_the_disk_is_busy(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So a program that is killed meanwhile has lost none of it."""
+    """A program that is killed meanwhile therefore loses none of it."""
     disk = BusyDisk(monkeypatch)
     blocks = noise_blocks(3.0)
     recorder = _recording(tmp_path, info, blocks)

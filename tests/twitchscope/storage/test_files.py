@@ -74,7 +74,7 @@ def test_a_draft_that_was_left_there_gives_the_new_document_neither_its_place_no
 def test_a_document_is_on_the_disk_before_it_has_its_name_and_its_name_before_anybody_goes_on(
     tmp_path: Path, brought: list[Path]
 ) -> None:
-    """Else a power cut leaves an empty ``session.json`` where a whole one was."""
+    """Otherwise a power cut would leave an empty ``session.json`` where a complete one was."""
     folder = new_session_folder(tmp_path / "sessions", NOON, "p7")
     assert brought == [tmp_path / "sessions"]
     write_json(folder / "session.json", {"a": 1})

@@ -1,4 +1,4 @@
-"""Marks, verdicts and the end of a session on a disk that hangs."""
+"""Marks, verdicts and the end of a session on a hanging disk."""
 
 import json
 import threading
@@ -28,7 +28,7 @@ from twitchscope.storage.parts import was_cut_off
 
 
 def set_limits(monkeypatch: pytest.MonkeyPatch, limits_s: dict[str, float]) -> None:
-    """Give the recorder other limits than its own, by the names of its constants."""
+    """Give the recorder other limits, by the names of its constants."""
     for name, value_s in limits_s.items():
         monkeypatch.setattr(f"twitchscope.session.recorder.{name}", value_s)
 
@@ -37,7 +37,7 @@ def set_limits(monkeypatch: pytest.MonkeyPatch, limits_s: dict[str, float]) -> N
 def held_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldDisk]:
     disk = HeldDisk(monkeypatch)
     yield disk
-    disk.is_free.set()  # where a test failed, too: no thread waits behind it
+    disk.is_free.set()  # also after a failed test, so that no thread keeps waiting
 
 
 def _entry(number: int) -> JournalEntry:
@@ -91,7 +91,7 @@ def _require(is_told: threading.Event) -> None:
 def test_what_the_end_waits_for_is_a_note_and_heard_at_once_though_the_stream_has_ended(
     held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The window reads the notes, the terminal hears them."""
+    """The window reads the notes, the terminal receives them."""
     set_limits(monkeypatch, {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05})
     heard: list[str] = []
 
@@ -137,7 +137,7 @@ def test_a_verdict_whose_line_the_journal_refuses_is_neither_told_nor_sent(
 
 
 class HeldDocument:
-    """Takes the document of a session that has ended only once it is let go."""
+    """Disk that accepts the last document of a session only once it is released."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.is_free = threading.Event()
@@ -278,7 +278,7 @@ def test_files_that_cannot_be_opened_are_tried_once_whichever_thread_comes_first
     for step in steps if first == "journal" else reversed(steps):
         with pytest.raises(OSError, match="No space left"):
             step()
-        recorder.error = None  # as for a thread that has looked before the other one failed
+        recorder.error = None  # as for a thread that checked before the other one failed
     recorder.start()
     recorder.close()
     assert len(made) == 1

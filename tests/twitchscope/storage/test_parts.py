@@ -1,4 +1,4 @@
-"""A session that goes on as a further part, in its own folder and without a change to what is there."""
+"""Session that continues as a further part, in its own folder and without a change to existing files."""
 
 import errno
 import json
@@ -38,7 +38,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def session(tmp_path: Path) -> Path:
-    """A session of one part."""
+    """Session of one part."""
     folder = _record(ScriptedBoard(noise_blocks(2.0)), SessionPlan(tmp_path, "p7")).folder
     assert folder is not None
     return folder
