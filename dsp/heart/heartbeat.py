@@ -73,6 +73,11 @@ def _usual(latest: deque[float], value: float) -> float:
     return usual
 
 
+def _median(*snippets: Samples) -> list[Samples]:
+    """Return the median of the snippets alone: a twitch that one of three holds is not in it."""
+    return [np.median(snippets, axis=0)]
+
+
 def _power_of(pattern: Samples) -> Samples:
     """Return the power over all channels at each frequency."""
     power: Samples = np.sum(np.abs(np.fft.rfft(pattern, axis=0)) ** 2, axis=1)
@@ -277,7 +282,10 @@ class HeartMemory:
             return None
         if not self._may_be_beats(recent, kernel, now, starts):
             return None
-        template = self._learn(now, starts, *self._aligned([found[at] for at in starts]), recent)
+        bands, raws = self._aligned([found[at] for at in starts])
+        if len(starts) == LEAST_BEATS:  # in the mean of so few, a twitch on one of them would be half its size
+            bands, raws = _median(*bands, pattern), _median(*raws, self._levelled(snippets[1]))
+        template = self._learn(now, starts, bands, raws, recent)
         self._known_in_band = now
         part, evidence = template * weights, f"repeats every {self._rhythm.beat_s:.2f} s in the same shape"
         seen = self._rows(recent.band_uv, start, start + self._length) * weights

@@ -148,6 +148,18 @@ def test_slow_changes_are_those_of_means_and_hold_no_mains() -> None:
     assert np.max(np.abs(mains[2 * n :])) < 1e-6
 
 
+@pytest.mark.parametrize("beat", [2, 3])
+def test_a_twitch_on_one_of_the_beats_from_which_a_heart_is_learnt_is_not_in_its_template(beat: int) -> None:
+    for seed in range(4):
+        scene = scenes.quiet(1000.0, 20.0, 8, seed=seed)
+        beats_s = scenes.add_heart(scene, over=12.0, rr_s=1.0)
+        wave, _ = scenes.volley(scene.rng, 1000.0)
+        scene.add(beats_s[beat] - 0.02, 40.0 * wave, np.eye(8)[5])
+        events = detect_twitches(scene.signal_uv, 1000.0)
+        assert sum(event.label == "heartbeat" for event in events) >= 13
+        assert not [event.onset_s for event in events if event.label == "twitch"]
+
+
 def test_beats_in_noise_that_comes_and_goes_do_not_put_it_into_the_template() -> None:
     rate_hz, n_noisy = 1000.0, 3
     scene = scenes.quiet(rate_hz, 30.0, 8, seed=1)
