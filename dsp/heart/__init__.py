@@ -1,1 +1,1 @@
-"""The heart in the EMG: its beats are learnt from the stream, recognised, and taken out of a burst."""
+"""Heartbeats in the EMG: learning them from the stream, recognizing them and removing them from bursts."""

@@ -1,4 +1,4 @@
-"""The brief bursts of the last seconds, to be compared with the next one: a heart repeats its shape."""
+"""Memory of the last brief bursts, with which the next one is compared: heartbeats repeat their shape."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dsp.heart.likeness import Samples
 from dsp.heart.slow_changes import LEAST_GAIN, LEAST_LIKENESS_SLOW, MOST_GAIN
 
 LEAST_SLOW_PEAK = 4.0
-"""Slow changes of a beat, over what is usual: those of noise stay below."""
+"""Least peak of a beat's slow changes, relative to their usual size; noise stays below."""
 
 MOST_KEPT = 16
 
@@ -22,11 +22,11 @@ class BriefBurst:
     Attributes
     ----------
     start : int
-        Sample at which its snippet begins.
+        Sample index at which its snippet begins.
     band_uv, raw_uv : ndarray of float64, shape (length, n_channels)
         The snippet, band-passed and unfiltered.
     slot : int
-        Where its shapes are kept.
+        Row of the arrays in which its shapes are kept.
     """
 
     start: int
@@ -36,28 +36,28 @@ class BriefBurst:
 
 
 Fit = tuple[BriefBurst, int]
-"""An earlier burst, and the lag in rows at which it fits a later one."""
+"""An earlier burst and the lag in rows at which it matches a later one."""
 
 
 class _Shapes:
-    """Shapes over all channels, each in a place of its own, that are compared with a signal all at once."""
+    """Fixed number of multi-channel shapes, all compared with a signal in one pass."""
 
     def __init__(self) -> None:
         self._shapes, self._energies = np.zeros((MOST_KEPT, 0, 0)), np.zeros((MOST_KEPT, 0))
 
     def keep(self, slot: int, shape: Samples) -> None:
-        """Keep a shape; all have the same length and number of channels."""
+        """Store a shape. A shape of another length or number of channels clears all others."""
         if self._shapes.shape[1:] != shape.shape:
             self._shapes = np.zeros((MOST_KEPT, *shape.shape))
             self._energies = np.zeros((MOST_KEPT, shape.shape[1]))
         self._shapes[slot], self._energies[slot] = shape, np.sum(shape * shape, axis=0)
 
     def alike(self, rows: Samples, weights: Samples, slots: list[int], least: float) -> list[tuple[int, int]]:
-        """Return which of the shapes the signal holds in a beat's size, by their place in `slots`, and where."""
+        """Return the shapes found in the signal at the size of a beat, as pairs of index into `slots` and lag."""
         power = weights * weights
         own = np.maximum(window_energies(rows, weights, self._shapes.shape[1]), 1e-12)
         theirs = np.maximum(np.sum(self._energies[slots] * power, axis=1), 1e-12)
-        # what is far larger or smaller than any window has no gain of a beat, however alike it may be
+        # skip shapes far larger or smaller than every window: their gain is not that of a beat
         may_fit = (theirs > 0.99 * LEAST_GAIN**2 * own.min()) & (theirs < 1.01 * (MOST_GAIN / least) ** 2 * own.max())
         places = np.flatnonzero(may_fit)
         if not places.size:
@@ -72,18 +72,18 @@ class _Shapes:
 
 
 class BriefBursts:
-    """Keeps brief bursts and tells which of them another one is like.
+    """Memory of brief bursts, searched for those that resemble a new one.
 
-    They are compared in rows, each of which is one sample or the mean of some.
+    Bursts are compared in rows, each of which is one sample or the mean of several.
 
     Parameters
     ----------
     least_apart : float
-        Samples: two beats lie no nearer.
+        Least distance between two beats in samples.
     core : slice
         Rows of a snippet in which shapes are compared.
     slack : int
-        Rows by which one burst may lie elsewhere in its snippet than another.
+        Number of rows by which the position of a burst in its snippet may differ between bursts.
     """
 
     def __init__(self, least_apart: float, core: slice, slack: int) -> None:
@@ -93,21 +93,22 @@ class BriefBursts:
         self._in_band, self._slow = _Shapes(), _Shapes()
 
     def forget(self, before: float) -> None:
-        """Forget what began before a sample."""
+        """Discard bursts that began before a sample."""
         while self._kept and self._kept[0].start < before:
             self._kept.popleft()
 
     def keep(self, start: int, snippets_uv: tuple[Samples, Samples], around: Samples, slow: Samples) -> None:
-        """Remember a brief burst, in place of the oldest one if there are many.
+        """Store a brief burst; with `MOST_KEPT` bursts stored, it replaces the oldest one.
 
         Parameters
         ----------
         start : int
-            Sample at which its snippet begins.
+            Sample index at which its snippet begins.
         snippets_uv : tuple of ndarray of float64, shape (length, n_channels)
-            Band-passed and unfiltered, in samples: `BriefBurst` keeps them as they are.
+            The snippet band-passed and unfiltered, one row per sample, as `BriefBurst` keeps it.
         around, slow : ndarray of float64, shape (n_rows + 2 * slack, n_channels)
-            What is around the snippet, in rows: band-passed, and its slow changes over what is usual.
+            The signal around the snippet, in compared rows: band-passed, and its slow changes relative to their usual
+            size.
         """
         slot = self._n_kept % MOST_KEPT
         core = slice(self._slack + self._core.start, self._slack + self._core.stop)
@@ -117,23 +118,23 @@ class BriefBursts:
         self._n_kept += 1
 
     def alike(self, around: Samples, weights: Samples, now: int, least: float) -> dict[int, Fit]:
-        """Return the earlier bursts of the same shape and size in the band, by where they began.
+        """Return earlier bursts of the same shape and size in the detection band, by the index at which they began.
 
         Parameters
         ----------
         around : ndarray of float64, shape (n_rows + 2 * slack, n_channels)
             The band-passed signal around a burst's snippet.
         weights : ndarray of float64, shape (n_channels,)
-            One over each channel's noise.
+            One over the noise of each channel.
         now : int
-            Sample at which the snippet begins.
+            Sample index at which the snippet begins.
         least : float
-            Likeness from which two are of one shape.
+            Least likeness of two bursts of the same shape.
         """
         return self._find(self._in_band, around, weights, now, least)
 
     def alike_slowly(self, slow: Samples, now: int) -> dict[int, Fit]:
-        """Return the same of slow changes over what is usual, where they stand out of it."""
+        """Return the same by slow changes relative to their usual size; nothing if all are below `LEAST_SLOW_PEAK`."""
         if np.max(np.abs(slow)) < LEAST_SLOW_PEAK:
             return {}
         return self._find(self._slow, slow, np.ones(slow.shape[1]), now, LEAST_LIKENESS_SLOW)

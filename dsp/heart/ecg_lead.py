@@ -1,32 +1,32 @@
-"""What an ECG lead says of a burst on other channels: a beat is only where the lead shows one."""
+"""Check of bursts against an ECG lead: a burst without a QRS complex in the lead is no beat."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 PART_S, LEAST_PARTS = 1.7, 2
-"""In every part so long of a lead that shows the heart there is a beat; so many parts must be known."""
+"""Length of the parts of a lead, each of which holds a beat if the lead shows the heart; least number of parts."""
 
 LEAST_CLEAR = 8.0
-"""Peak of a QRS complex in the detection band over the lead's noise, from which the lead shows the heart."""
+"""Peak of the QRS complexes in the detection band, relative to the lead's noise, above which it shows the heart."""
 
 LEAST_QRS = 0.4
-"""Share of the usual peak that a QRS complex has at least."""
+"""Least peak of a QRS complex, as a share of the usual peak."""
 
 NEAR_S = 0.06
-"""A QRS complex is seen everywhere at the same time, to within this."""
+"""Largest difference in time between a QRS complex in the lead and on another channel."""
 
 
 def is_at_qrs(lead: NDArray[np.float64], at: int, step_s: float) -> bool | None:
-    """Tell whether a lead shows a QRS complex around a row, None where it does not show the heart.
+    """Return whether a lead shows a QRS complex around a row, or None if it does not show the heart.
 
     Parameters
     ----------
     lead : ndarray of float64, shape (n,)
-        The last seconds in the detection band.
+        The last seconds of the lead in the detection band.
     at : int
-        Row around which a burst's energy lies.
+        Row of the burst's centre of energy.
     step_s : float
-        Seconds from row to row.
+        Time between rows in seconds.
     """
     sizes = np.abs(lead)
     each = round(PART_S / step_s)

@@ -1,4 +1,4 @@
-"""A weak heart: what one beat is like is found again under the noise of the last seconds, at a heart's intervals."""
+"""Detection of a weak heart: earlier beats like one burst, found under the noise at the intervals of a heart."""
 
 from collections import deque
 
@@ -10,43 +10,43 @@ from dsp.heart.likeness import Samples, project
 from dsp.recent import Recent
 
 STEP_S = 0.004
-"""A QRS complex is below 60 Hz: means of two such steps keep it and leave little of the noise."""
+"""Length of the compared means. A QRS complex is below 60 Hz: means of two such steps keep it and little noise."""
 
 LOOK_BACK_S = 7.0
 LATEST_S = 1.0
-"""A verdict on a brief burst comes so soon after its middle."""
+"""Longest time from the middle of a brief burst to its verdict."""
 BEFORE_S, AFTER_S = 0.035, 0.050
-"""What of a beat is compared: less than where it stands out, as all else is noise."""
+"""Compared part of a beat before and after its middle: shorter than in the template, since the rest is noise."""
 
 LEAST_ECHO, LEAST_ECHO_ALONE = 0.25, 0.6
-"""At a beat; the second where a single channel tells, where any brief burst resembles another."""
+"""Least likeness at a beat; the second on a single channel, where brief bursts resemble each other."""
 LEAST_OVER, LEAST_MEAN_OVER = 2.0, 3.0
-"""Likeness over what it usually is in this signal: of each beat, and of all of them."""
+"""Least likeness relative to its usual value in this signal: of each beat, and on average over all beats."""
 LEAST_ECHO_GAIN, MOST_ECHO_GAIN = 0.4, 2.5
 
 LEAST_ECHOES, LEAST_SHARE = 4, 0.7
-"""So many earlier beats make a heart, and so many of those that there was time for."""
+"""Least number of earlier beats of a heart, and least share of those for which there was time."""
 SHORTEST_ECHO_S, LONGEST_ECHO_S, TOLERANCE = 0.4, 1.5, 0.15
-"""Times from beat to beat, and by what share one may differ from those before."""
+"""Allowed beat intervals, and the relative difference allowed from the intervals before."""
 APART_S, MOST_BETWEEN = 0.1, 0.5
-"""Echoes lie so far apart; with more than this share of others between the beats they are a motor unit's discharges."""
+"""Least distance between echoes. More than `MOST_BETWEEN` other echoes per beat are the discharges of a motor unit."""
 
 ALIGNMENTS, SLACK_S = 2, 0.012
-"""How often beats are moved to where they fit their mean, and how far: the middle of a burst's energy is the same in
-every beat to within this."""
+"""Number of times that beats are aligned to their mean, and the largest shift: a burst's centre of energy differs
+between beats by less than this."""
 LEAST_PAUSE_S, MOST_PAUSE_S = 1.0, 4.0
-"""A search costs more than a verdict: the next comes after the first, later after every one that finds nothing."""
+"""Shortest and longest pause between searches, which cost more than a verdict. Each one without a result doubles it."""
 
 Places = NDArray[np.int64]
 
 
 class _Means:
-    """Means of the band-passed signal in steps, formed as it comes: a verdict need not read seconds of it.
+    """Means of the band-passed signal in steps, formed as it arrives, so that a verdict need not read seconds of it.
 
     Parameters
     ----------
     step, n_kept : int
-        Samples of a mean, and how many means are kept.
+        Number of samples in each mean, and number of means that are kept.
     """
 
     def __init__(self, step: int, n_kept: int) -> None:
@@ -55,7 +55,7 @@ class _Means:
         self._first = self._end = 0
 
     def follow(self, kernel: Kernel) -> None:
-        """Take what came since the last call; parts that are too old are forgotten."""
+        """Add the signal since the last call and discard parts that are too old."""
         n_new = max(0, kernel.index - 1) // self._step - self._end
         self._parts.append(kernel.band_means(self._end * self._step, n_new, self._step))
         self._end += n_new
@@ -63,7 +63,7 @@ class _Means:
             self._first += len(self._parts.popleft())
 
     def between(self, first: int, stop: int, kernel: Kernel) -> Samples:
-        """Return means [first, stop), counted from the signal's first sample."""
+        """Return means [first, stop), counted from the start of the signal."""
         if not self._first <= first < self._end:
             return kernel.band_means(first * self._step, stop - first, self._step)
         latest = kernel.band_means(self._end * self._step, max(0, stop - self._end), self._step)
@@ -71,17 +71,17 @@ class _Means:
 
 
 class Echoes:
-    """Looks for the earlier beats of a heart most of which cross no threshold, from time to time.
+    """Periodic search for earlier beats of a heart, most of which cross no threshold.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Rate of the signal.
+        Sampling rate of the signal.
 
     Attributes
     ----------
     step_s : float
-        Seconds of a step, about `STEP_S`.
+        Length of a step in seconds, about `STEP_S`.
     """
 
     def __init__(self, sampling_rate_hz: float) -> None:
@@ -93,22 +93,22 @@ class Echoes:
         self._next_at, self._pause_s = 0, LEAST_PAUSE_S
 
     def follow(self, kernel: Kernel) -> None:
-        """Take what came since the last call: once a second."""
+        """Add the signal since the last call; called once a second."""
         self._means.follow(kernel)
 
     def find(self, recent: Recent, kernel: Kernel, centre: int, core: tuple[int, int]) -> list[int]:
-        """Return the samples around which a burst was there before at a heart's intervals, latest first.
+        """Return the centres of earlier beats like a burst, at a heart's intervals, latest first; empty if no heart.
 
         Parameters
         ----------
         recent : Recent
             The signal around the burst.
         kernel : Kernel
-            All that is still known of the signal.
+            Kernel with the signal that it still holds.
         centre : int
-            Sample around which the burst's energy lies.
+            Sample index of the burst's centre of energy.
         core : tuple of int
-            From and to where, in samples from a beat's middle, beats are fitted to their mean.
+            Start and stop, in samples from a beat's middle, of the part by which beats are aligned to their mean.
         """
         if centre < self._next_at:
             return []
@@ -121,14 +121,14 @@ class Echoes:
         return self._in_step([centre + (row - middle) * step for row in rows], kernel, weights, core)
 
     def lately(self, recent: Recent, kernel: Kernel, centre: int) -> tuple[Samples, int]:
-        """Return means in steps from `LOOK_BACK_S` before a sample to the end of `recent`, and which row holds it."""
+        """Return means in steps from `LOOK_BACK_S` before a sample to the end of `recent`, and that sample's row."""
         step = self._step
         middle, stop = centre // step, (recent.start + recent.band_uv.shape[0]) // step
         first = max(0, middle - round(LOOK_BACK_S * self._rate_hz) // step)
         return self._means.between(first, stop, kernel), middle - first
 
     def _in_step(self, places: list[int], kernel: Kernel, weights: Samples, core: tuple[int, int]) -> list[int]:
-        """Return the places of beats after each was moved to where it fits the mean of all."""
+        """Return the positions of beats after alignment of each to the mean of all."""
         low, high = core
         for _ in range(ALIGNMENTS if places else 0):
             mean = np.mean([kernel.band(at + low, at + high) for at in places], axis=0) * weights
@@ -139,9 +139,9 @@ class Echoes:
 
 
 def smooth(band_uv: Samples, rate_hz: float) -> Samples:
-    """Return the moving mean over two steps, nearer samples counting more: a QRS complex stays as it is.
+    """Return a triangular moving mean over two steps, which does not change a QRS complex.
 
-    At 250 samples a second a step is one sample, and the band holds little that is faster: nothing is changed.
+    At 250 samples/s a step is one sample, and the signal is returned unchanged: the band holds little that is faster.
     """
     step = step_samples(rate_hz)
     near = 1.0 - np.abs(np.arange(1 - step, step)) / step
@@ -150,23 +150,23 @@ def smooth(band_uv: Samples, rate_hz: float) -> Samples:
 
 
 def step_samples(rate_hz: float) -> int:
-    """Return how many samples a step has."""
+    """Return the number of samples in a step."""
     return max(1, round(STEP_S * rate_hz))
 
 
 def earlier_beats(means: Samples, at: int, step_s: float, is_alone: bool) -> list[int]:
-    """Return the rows at which the beat around row `at` was there before, latest first; none if that makes no heart.
+    """Return the rows of earlier beats like the one around row `at`, latest first; empty if they are no heart.
 
     Parameters
     ----------
     means : ndarray of float64, shape (n, n_channels)
-        Means of the signal in steps, each channel over its noise.
+        Means of the signal in steps, each channel relative to its noise.
     at : int
-        Row around which the beat's energy lies.
+        Row of the beat's centre of energy.
     step_s : float
-        Seconds from row to row, about `STEP_S`.
+        Time between rows in seconds, about `STEP_S`.
     is_alone : bool
-        A single channel tells.
+        Whether only one channel is used.
     """
     before, after = round(BEFORE_S / step_s), round(AFTER_S / step_s)
     pairs = 0.5 * (means[1:] + means[:-1])
@@ -183,12 +183,12 @@ def earlier_beats(means: Samples, at: int, step_s: float, is_alone: bool) -> lis
 
 
 def _first(back: Places, step_s: float) -> NDArray[np.bool_]:
-    """Tell which echoes lie one beat back."""
+    """Return which echoes lie one beat interval back."""
     return (back * step_s >= SHORTEST_ECHO_S) & (back * step_s <= LONGEST_ECHO_S)
 
 
 def _apart(places: Places, likeness: Samples, least: int) -> Places:
-    """Return the places, in order, less those that lie near one where the likeness is larger."""
+    """Return the sorted places without those less than `least` from one of higher likeness."""
     kept: list[int] = []
     for place in places[np.argsort(-likeness[places], kind="stable")]:
         if all(abs(place - other) >= least for other in kept):
@@ -197,10 +197,10 @@ def _apart(places: Places, likeness: Samples, least: int) -> Places:
 
 
 def _chain(now: int, first: int, places: Places) -> list[int]:
-    """Return the echoes that lead up to `now` at steady intervals by way of `first`; one in a row may be missed.
+    """Return the echoes that lead up to `now` at steady intervals through `first`. Single beats may be missing.
 
-    Bursts are followed by `dsp.heart.heartbeat` from one to the next; among echoes many are none, and the nearest one
-    counts.
+    `Rhythm.chain` follows bursts from one to the next. Many echoes are no beats, so here the one nearest to the
+    expected time counts.
     """
     chain, period = [int(first)], float(now - first)
     while True:
@@ -217,7 +217,7 @@ def _chain(now: int, first: int, places: Places) -> list[int]:
 
 
 def _is_heart(chain: list[int], now: int, places: Places, likeness: Samples, usual: float) -> bool:
-    """Tell whether the echoes are as many, as clear and as lonely as beats are."""
+    """Return whether a chain has enough echoes, clear enough and with few others between them, to be a heart."""
     period = (now - chain[-1]) / len(chain)
     if len(chain) < max(LEAST_ECHOES, LEAST_SHARE * now / period):
         return False

@@ -1,4 +1,4 @@
-"""The heart in the EMG: learnt from the stream by its repeating shape, recognised, and taken out of a burst."""
+"""Heartbeats in the EMG: a template learnt from the stream, by which beats are recognized and removed from bursts."""
 
 import math
 from collections import deque
@@ -21,42 +21,43 @@ from dsp.heart.slow_changes import SlowChanges
 from dsp.recent import Recent, Rows
 
 LEAST_BEATS, LEAST_BEATS_ALONE, LEAST_BEATS_SLOW = 2, 4, 3
-"""Earlier beats from which the heart is learnt; the last where slow changes alone tell."""
+"""Least number of earlier beats from which the heart is learnt: usually, on one channel, and by slow changes alone."""
 QRS_BELOW_HZ, LEAST_BELOW = 60.0, 0.4
-"""A QRS complex has at least this share of its energy, band-passed, below that frequency; a volley has not."""
+"""Least share of a band-passed QRS complex's energy below `QRS_BELOW_HZ`; a volley has less."""
 FORGET_S = 10.0
-"""A heart that was not recognised for so long was none."""
+"""A heart of which no beat was recognized for this long is forgotten."""
 MOST_REST, MISSED, MOST_MISSED = 2.2, 1.3, 0.12
-"""Beats for which nothing of a beat's size may be there, as one beat may be missed; from which on one is missed; and
-what share of all may be missed, if it is more than one."""
+"""Longest rest without anything of a beat's size, in beat intervals (one beat may be missed); rest from which a beat
+counts as missed; largest share of missed beats (one may always be missed)."""
 LOOKED_BACK_S = 20.0
-"""Whether a known heart went on is seen in so much: a beat may be larger than others were a minute ago."""
+"""Time over which a known heart is searched for rests: beats may have been smaller a minute ago."""
 SEARCH_AGAIN_S = 3.0
-"""A known heart that was recognised so lately in the detection band need not be learnt anew."""
+"""A heart that was recognized in the detection band within this time is not learnt again."""
 USUALLY_LEFT, LEAST_KNOWN, USUAL_SHARE = 12, 6, 0.75
-"""What beats leave of a threshold: of the last so many, if so many are known, what this share of them stays below."""
+"""The usual remainder of a beat is the quantile `USUAL_SHARE` of the last `USUALLY_LEFT`, from `LEAST_KNOWN` on."""
 
 MOST_TAKEN = 6
-"""So many of the last beats are left out of what comes before a burst; it looks back no further than they reach."""
+"""Number of latest beats that are removed from the signal before a burst: as far as a verdict looks back."""
 
 LEARNING, MOST_NOISE = 0.2, 0.1
-"""Share of each beat in the template; that, times the noise's energy over the template's, stays below the second."""
+"""Weight of each beat in the update of the template; weight times noise energy over template energy stays below
+`MOST_NOISE`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beat:
-    """What was found of the heart in a burst.
+    """Heartbeat found in a burst.
 
     Attributes
     ----------
     start : int
-        Row of the recent signal at which the template begins.
+        Row of the recent signal at which the fitted template begins.
     part_uv, raw_uv : ndarray of float64, shape (n, n_channels)
-        The heart's part of the band-passed and of the unfiltered signal from there on.
+        The fitted beat in the band-passed and in the unfiltered signal, from `start` on.
     moved_uv : ndarray of float64, shape (n, n_channels)
-        How much of the first comes from the beat's place between two samples.
+        Part of `part_uv` that is due to the sub-sample shift.
     evidence : str
-        What it rests on.
+        Reason that is reported.
     """
 
     start: int
@@ -67,34 +68,39 @@ class Beat:
 
 
 def _usual(latest: deque[float], value: float) -> float:
-    """Return what most of the latest values stay below, 0 where few are known, and count another one from now on."""
+    """Return the quantile `USUAL_SHARE` of the latest values, 0 if few are known; then add another value to them."""
     usual = float(np.quantile(latest, USUAL_SHARE)) if len(latest) >= LEAST_KNOWN else 0.0
     latest.append(value)
     return usual
 
 
+def _median(*snippets: Samples) -> list[Samples]:
+    """Return the median of the snippets alone: a twitch that one of three holds is not in it."""
+    return [np.median(snippets, axis=0)]
+
+
 def _power_of(pattern: Samples) -> Samples:
-    """Return the power over all channels at each frequency."""
+    """Return the power at each frequency, summed over channels."""
     power: Samples = np.sum(np.abs(np.fft.rfft(pattern, axis=0)) ** 2, axis=1)
     return power
 
 
 def _common_power(patterns: Samples) -> Samples:
-    """Return the same of what patterns, shape (n_patterns, n, n_channels), have in common: noise adds nothing."""
+    """Return the cross-power of patterns, shape (n_patterns, n, n_channels), to which noise adds nothing."""
     spectra = np.fft.rfft(patterns, axis=1)
     power: Samples = np.sum(np.abs(np.sum(spectra, axis=0)) ** 2 - np.sum(np.abs(spectra) ** 2, axis=0), axis=1)
     return power
 
 
 class HeartMemory:
-    """Template of the heartbeat over all channels, and its rhythm.
+    """Template of the heartbeat on all channels, and its rhythm.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Rate of the signal.
+        Sampling rate of the signal.
     ecg : ndarray of int64
-        Channels with an ECG lead: while one shows the heart, a beat is only where it shows one.
+        Indices of channels with an ECG lead. While one shows the heart, only bursts at its QRS complexes are beats.
     """
 
     def __init__(self, sampling_rate_hz: float, ecg: NDArray[np.int64]) -> None:
@@ -118,18 +124,18 @@ class HeartMemory:
         self._left: deque[float] = deque(maxlen=USUALLY_LEFT)
         self._whole: deque[float] = deque(maxlen=USUALLY_LEFT)
         self.may_be = False
-        """The burst last searched for repeats one earlier burst, soon after the start: too little to know the heart."""
+        """True if, soon after the start, the last burst repeats one earlier burst: too few to learn the heart."""
 
     @property
     def is_known(self) -> bool:
-        """True while there is a beat to compare with."""
+        """True while there is a template."""
         return self._template is not None
 
     def recall(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
-        """Fit the template that was learnt into the burst between two rows of the recent signal.
+        """Return the learnt beat fitted to the burst between two rows of the recent signal, or None.
 
-        Where all of it together does not look like the heart, it may still do so sample by sample: a twitch, a pop or a
-        cable may have come at the time of a beat and cover a part of it.
+        Where the burst as a whole does not match the template, it is compared sample by sample: a twitch, a pop or
+        cable motion at the time of a beat may cover a part of it.
         """
         if self._template is None or self._is_forgotten(recent, kernel, first):
             return None
@@ -146,20 +152,21 @@ class HeartMemory:
         return self._beat(low, at, part, shape, evidence)
 
     def take_out(self, recent: Recent, beat: Beat) -> Rows:
-        """Take a beat out of the recent signal, return the rows as they were, and leave it out from now on."""
+        """Remove a beat from the recent signal, remember it for `take_out_earlier`, and return the original rows."""
         self._taken.append((recent.start + beat.start, beat))
         return recent.less(beat.start, beat.part_uv, beat.raw_uv)
 
     def take_out_earlier(self, recent: Recent) -> None:
-        """Take the beats out that were taken out before: to what comes after them they are no activity."""
+        """Remove the beats that were removed before, which are no activity before the next burst."""
         for start, beat in self._taken:
             recent.less(start - recent.start, beat.part_uv, beat.raw_uv)
 
     def find_slow(self, recent: Recent, kernel: Kernel, first: int, last: int) -> slice | None:
-        """Return which rows of a burst that `recall` does not know are a beat all the same, and note when that was.
+        """Return the rows of a beat in a burst that `recall` does not recognize, or None, and add it to the rhythm.
 
-        Slow changes of the unfiltered signal tell: in the detection band one beat may differ from the next far more
-        than in all of its QRS complex. Nothing is taken out: how large such a beat is in the band is not known.
+        The beat is recognized by slow changes of the unfiltered signal: in the detection band one beat may differ from
+        the next far more than in its whole QRS complex. Nothing is removed, since the beat's size in the band is not
+        known.
         """
         if self._template is None or self._raw_template is None:
             return None
@@ -176,7 +183,7 @@ class HeartMemory:
         return slice(low + at, low + at + self._core.stop)
 
     def _is_forgotten(self, recent: Recent, kernel: Kernel, first: int) -> bool:
-        """Forget a heart that was not recognised for long, or that rested lately."""
+        """Forget a heart that was not recognized for long or that has rested, and return whether none is known."""
         now, beat_s = recent.start + first, self._rhythm.beat_s
         since_s = (now - self._rhythm.last_beat) / self._rate_hz
         since = now - round(LOOKED_BACK_S * self._rate_hz)
@@ -188,13 +195,13 @@ class HeartMemory:
         return self._template is None
 
     def _surface(self, recent: Recent) -> Samples:
-        """Return the weights of channels that are no ECG lead."""
+        """Return the channel weights with 0 for ECG leads."""
         weights = recent.weights.copy()
         weights[self._ecg] = 0.0
         return weights
 
     def _ecg_tells(self, recent: Recent, kernel: Kernel, start: int) -> bool | None:
-        """Tell whether an ECG lead shows a beat whose template begins at a row, None where no lead shows the heart."""
+        """Return whether an ECG lead shows a beat whose template begins at a row; None if no lead shows the heart."""
         if not self._ecg.size:
             return None
         means, at = self._echoes.lately(recent, kernel, recent.start + start + self._before)
@@ -202,41 +209,41 @@ class HeartMemory:
         return True if True in told else False if False in told else None
 
     def _has_rested(self, recent: Recent, kernel: Kernel, beat_s: float, beats: Iterable[int], since: int = 0) -> bool:
-        """Tell whether what may be beats, some of which began at these samples, was interrupted since another one."""
+        """Return whether possible beats, some of which began at `beats`, were interrupted since the sample `since`."""
         places = [start + self._before for start in beats]
         rests_s, known_s = self._rests.find(recent, kernel, self._surface(recent), places, since)
         n_missed = np.count_nonzero(rests_s > MISSED * beat_s)
         return bool(np.any(rests_s > MOST_REST * beat_s) or n_missed > max(1.0, MOST_MISSED * known_s / beat_s))
 
     def _may_be_beats(self, recent: Recent, kernel: Kernel, now: int, starts: list[int]) -> bool:
-        """Tell whether beats that would be learnt went on all the time, as far back as that is known."""
+        """Return whether beats that would be learnt never rested, as far back as the signal is known."""
         beats = [now, *starts]
         return not self._has_rested(recent, kernel, float(np.median(-np.diff(beats))) / self._rate_hz, beats)
 
     def _is_low(self, power: Samples) -> bool:
-        """Tell whether a template's power has its energy where a QRS complex has it; one value a frequency."""
+        """Return whether a power spectrum has enough energy at low frequencies to be that of a QRS complex."""
         below = np.arange(power.size) * self._rate_hz / self._length < QRS_BELOW_HZ
         return bool(np.sum(power[below]) >= LEAST_BELOW * np.sum(power))
 
     def _rows(self, signal_uv: Samples, start: int, stop: int) -> Samples:
-        """Return rows [start, stop), zeros where the signal is not known yet, if most of a template is."""
+        """Return rows [start, stop); up to a third of a template that is not known yet is filled with zeros."""
         rows = signal_uv[start:stop]
         missing = stop - start - rows.shape[0]
         return np.concatenate((rows, np.zeros((min(missing, self._length // 3), rows.shape[1]))))
 
     def _slow_rows(self, recent: Recent, weights: Samples, start: int, stop: int) -> Samples:
-        """Return the slow changes of rows [start, stop), weighted, in steps, filled up as `_rows` fills them up."""
+        """Return the weighted slow changes of rows [start, stop) in steps, filled up like `_rows`."""
         rows = self._slow.of(recent.raw_uv, start, stop) * weights
         missing = (stop - start) // self._step - len(rows)
         return np.concatenate((rows, np.zeros((min(missing, self._length // 3 // self._step), rows.shape[1]))))
 
     def _raw_rows(self, raw_uv: Samples, start: int) -> Samples:
-        """Return a template's length of rows; an electrode's offset goes on where the signal is not known yet."""
+        """Return rows of a template's length; the last row is repeated where the signal is not known yet."""
         rows = raw_uv[start : start + self._length]
         return np.concatenate((rows, np.repeat(rows[-1:], self._length - rows.shape[0], axis=0)))
 
     def _beat(self, low: int, at: int, part: Samples, shape: Samples, evidence: str) -> Beat:
-        """Return the beat at a lag, its gain and its place between two samples fitted to what is not covered."""
+        """Return the beat at a lag, with gain and sub-sample shift fitted to what is not covered."""
         assert self._template is not None and self._raw_template is not None
         gain, shift = self._fitter.gain_and_shift(part[at : at + self._length], shape)
         moved = shift * np.gradient(self._template, axis=0)
@@ -244,7 +251,7 @@ class HeartMemory:
         return Beat(low + at, gain * self._template + moved, raw, moved, evidence)
 
     def search(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
-        """Look for the same shape among the bursts of the last seconds, at a heart's intervals, and learn it."""
+        """Search the latest bursts for the same shape at a heart's intervals, and learn the heart from them."""
         self._alike_slowly = {}
         if self._is_known_in_band(recent.start + first):
             return None
@@ -277,24 +284,27 @@ class HeartMemory:
             return None
         if not self._may_be_beats(recent, kernel, now, starts):
             return None
-        template = self._learn(now, starts, *self._aligned([found[at] for at in starts]), recent)
+        bands, raws = self._aligned([found[at] for at in starts])
+        if len(starts) == LEAST_BEATS:  # in the mean of so few, a twitch on one of them would be half its size
+            bands, raws = _median(*bands, pattern), _median(*raws, self._levelled(snippets[1]))
+        template = self._learn(now, starts, bands, raws, recent)
         self._known_in_band = now
         part, evidence = template * weights, f"repeats every {self._rhythm.beat_s:.2f} s in the same shape"
         seen = self._rows(recent.band_uv, start, start + self._length) * weights
         return self._beat(start, 0, seen, part, evidence)
 
     def _aligned(self, beats: list[Fit]) -> tuple[list[Samples], list[Samples]]:
-        """Return beats, each moved by its lag, in the band and unfiltered."""
+        """Return beats shifted by their lags, band-passed and unfiltered."""
         bands = [np.roll(seen.band_uv, lag * self._step, axis=0) for seen, lag in beats]
         return bands, [np.roll(self._levelled(seen.raw_uv), lag * self._step, axis=0) for seen, lag in beats]
 
     def follow(self, kernel: Kernel) -> None:
-        """Take what came since the last call: once a second."""
+        """Add the signal since the last call; called once a second."""
         self._echoes.follow(kernel)
         self._rests.follow(kernel)
 
     def listen(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
-        """Look for the burst under the noise of the last seconds, at a heart's intervals, and learn it."""
+        """Search for the burst under the noise of the last seconds, at a heart's intervals, and learn the heart."""
         if self._is_known_in_band(recent.start + first):
             return None
         centre = recent.start + centre_row(recent.band_uv, recent.weights, first, last)
@@ -314,9 +324,9 @@ class HeartMemory:
         return self.recall(recent, kernel, first, last)
 
     def learn_slowly(self, recent: Recent, kernel: Kernel) -> None:
-        """Learn a heart that is not known yet where the burst last searched for is like earlier ones in slow changes.
+        """Learn an unknown heart from earlier bursts whose slow changes resemble those of the last burst.
 
-        What such beats have in common in the band is little, but `find_slow` then knows them.
+        Such beats have little in common in the detection band, but `find_slow` then recognizes them.
         """
         if self._template is not None:
             return
@@ -331,7 +341,7 @@ class HeartMemory:
     def _learn(
         self, now: int, starts: list[int], bands_uv: list[Samples], raws_uv: list[Samples], recent: Recent
     ) -> Samples:
-        """Take the mean of earlier beats as template; `starts` are theirs, latest first, and `raws_uv` levelled."""
+        """Take the mean of snippets (levelled in `raws_uv`) as template; `starts`: of earlier beats, latest first."""
         self._left.clear()
         self._whole.clear()
         self._rhythm.learn(now, starts)
@@ -341,21 +351,21 @@ class HeartMemory:
         return template
 
     def over_usual(self, left: float) -> float:
-        """Return what a beat left, as a share of the confirmation threshold, over what beats leave, at least 1.
+        """Return the remainder of a beat relative to the usual one, which is taken to be at least 1.
 
-        It counts among what beats leave from now on. In the detection band one real beat differs from the next, and by
-        more than the noise.
+        Both are shares of the confirmation threshold. The remainder is then added to the latest
+        ones. In the detection band, real beats differ from each other by more than the noise.
         """
         return left / max(1.0, _usual(self._left, left))
 
     def over_usual_whole(self, margin: float) -> float:
-        """Return the same of a beat that only `find_slow` tells, of which nothing was taken out."""
+        """Return the same for a beat that only `find_slow` recognizes, of which nothing was removed."""
         return margin / max(1.0, _usual(self._whole, margin))
 
     def confirm(self, recent: Recent, beat: Beat, seen: Rows, usable: NDArray[np.bool_]) -> None:
         """Update the template with a recognised beat; `seen` is what `take_out` returned.
 
-        The update is the slower, the more of the beat is noise: a template of noise fits no beat. A channel is not
+        The more of the beat is noise, the slower is the update: a template of noise fits no beat. A channel is not
         updated while it is unusable, and more slowly while its noise is louder than when the template was learnt.
         """
         self._rhythm.follow(recent.start + beat.start)
@@ -372,11 +382,11 @@ class HeartMemory:
         self._raw_template += shares * (self._levelled(seen.raw_uv) - self._raw_template)
 
     def due(self, index: int) -> float:
-        """Return how much later than the nearest beat a sample comes, in beats from -0.5 to 0.5; -1 with no heart."""
+        """Return the time after the nearest expected beat, in beat intervals from -0.5 to 0.5; -1 with no heart."""
         return -1.0 if self._template is None else self._rhythm.due(index - self._before)
 
     def _levelled(self, raw_uv: Samples) -> Samples:
-        """Return the snippet less the straight line between its ends, so that taking it out makes no step."""
+        """Return the snippet less the straight line between its ends, so that its removal makes no step."""
         way = np.linspace(0.0, 1.0, raw_uv.shape[0])[:, np.newaxis]
         edge = max(1, round(0.008 * self._rate_hz))
         levelled: Samples = raw_uv - (raw_uv[:edge].mean(axis=0) * (1.0 - way) + raw_uv[-edge:].mean(axis=0) * way)

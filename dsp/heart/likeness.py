@@ -1,4 +1,4 @@
-"""How alike two signals over all channels are at each lag."""
+"""Similarity of two multi-channel signals at each lag."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,10 @@ ONLY = np.zeros(1, np.int64)
 
 
 def project(signal: Samples, pattern: Samples) -> tuple[Samples, Samples]:
-    """Return gain and likeness of `pattern` at each lag within `signal`; both signals are (n, n_channels)."""
+    """Return the least-squares gain and the cosine similarity of `pattern` at each lag within `signal`.
+
+    Both signals have shape (n, n_channels).
+    """
     length = pattern.shape[0]
     dots = products(signal, np.ascontiguousarray(pattern)[np.newaxis], ONLY)[0]
     energy = np.concatenate(([0.0], np.cumsum(np.einsum("ij,ij->i", signal, signal))))

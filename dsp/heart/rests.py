@@ -1,4 +1,4 @@
-"""Whether anything as large as a beat was there all the time: a heart never rests, twitches between two series do."""
+"""Detection of rests without anything as large as a beat: a heart never rests, a series of twitches does."""
 
 import numpy as np
 
@@ -8,25 +8,25 @@ from dsp.heart.likeness import Samples
 from dsp.recent import Recent
 
 BLOCK_S, REMEMBERED_S = 0.05, 60.0
-"""Energies are kept of blocks so long, and for so long."""
+"""Length of the blocks whose energies are kept, and for how long they are kept."""
 
 BLOCKS_OF_BEAT = 3
-"""A beat and where it may lie in its first block."""
+"""Number of blocks that a beat may extend over, wherever it lies in the first one."""
 
 LEAST_OF_BEAT = 0.2
-"""Share of a beat's energy over the noise, from which on another one may be there, whatever its shape."""
+"""Share of a beat's energy above the noise from which another beat may be present, whatever its shape."""
 
 LEAST_OF_NOISE, QUIET_SHARE = 0.1, 0.25
-"""Below this share of the noise, which is what so many of the blocks stay below, a channel tells nothing."""
+"""Blocks below `LEAST_OF_NOISE` of the noise do not count as rest. The noise is this quantile of the energies."""
 
 
 class Rests:
-    """Keeps the energy of the detection band in blocks, per channel.
+    """Record of the energy in the detection band, in blocks and per channel.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Rate of the signal.
+        Sampling rate of the signal.
     """
 
     def __init__(self, sampling_rate_hz: float) -> None:
@@ -39,13 +39,13 @@ class Rests:
         self._end = 0
 
     def follow(self, kernel: Kernel) -> None:
-        """Take what came since the last call: once a second."""
+        """Add the signal since the last call; called once a second."""
         new = self._blocks(kernel, max(0, kernel.index - 1))
         self._kept = np.concatenate((self._kept.reshape(-1, new.shape[1]), new))[-self._n_kept :]
         self._end += len(new)
 
     def _blocks(self, kernel: Kernel, stop: int) -> Samples:
-        """Return the energies of the whole blocks before a sample that are not kept yet."""
+        """Return the energies of the whole blocks before a sample that are not stored yet."""
         n = max(0, stop // self._block - self._end)
         means = kernel.band_means(self._end * self._block, n * self._n_steps, self._step)
         energies: Samples = np.sum(np.square(means).reshape(n, self._n_steps, means.shape[1]), axis=1)
@@ -54,25 +54,25 @@ class Rests:
     def find(
         self, recent: Recent, kernel: Kernel, weights: Samples, beats: list[int], since: int
     ) -> tuple[Samples, float]:
-        """Return how long each rest was, in which nothing of a beat's energy was there, and over what time it is known.
+        """Return the length of each rest, in which nothing reached a beat's energy, and the time that was searched.
 
         Parameters
         ----------
         recent : Recent
-            The signal around the burst: nothing after it counts.
+            The signal around the burst; nothing after it counts.
         kernel : Kernel
-            All that is still known of the signal.
+            Kernel with the signal that it still holds.
         weights : ndarray of float64, shape (n_channels,)
-            One over the noise of each channel, 0 where it does not count.
+            One over the noise of each channel, 0 for channels that do not count.
         beats : list of int
-            Samples around which beats lie; the weakest one is the measure.
+            Sample indices of the beats' centres. The weakest beat sets the least energy of a beat.
         since : int
-            Sample before which nothing counts.
+            Sample index before which nothing counts.
 
         Returns
         -------
         tuple of ndarray of float64, shape (n_rests,), and float
-            In seconds.
+            Both in seconds.
         """
         new = self._blocks(kernel, recent.start + len(recent.band_uv))
         kept = np.concatenate((self._kept.reshape(-1, new.shape[1]), new)) @ (weights * weights)

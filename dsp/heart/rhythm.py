@@ -1,4 +1,4 @@
-"""When a heart beats: from its latest beats, some of which are missed."""
+"""Rhythm of the heart, from its latest beats, some of which are missed."""
 
 from collections import deque
 
@@ -6,26 +6,26 @@ import numpy as np
 
 SHORTEST_BEAT_S, LONGEST_BEAT_S = 0.33, 1.7
 BEAT_TOLERANCE = 0.22
-"""How far one beat may be longer or shorter than the next."""
+"""Relative difference that is allowed between one beat interval and the next."""
 
 LATEST_BEATS = 5
-"""The time from beat to beat is the median of so many, and the samples of so many are kept."""
+"""Number of intervals whose median is the beat interval, and number of beats that are kept."""
 
 
 class Rhythm:
-    """Follows the time from beat to beat.
+    """Tracker of the beat interval.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Of the samples by which beats are counted.
+        Sampling rate of the indices at which beats are noted.
 
     Attributes
     ----------
     beat_s : float
-        Last known time from beat to beat in seconds, 0 before there is one.
+        Current beat interval in seconds, 0 before one is known.
     beats : deque of int
-        Samples at which the latest beats began.
+        Sample indices at which the latest beats began.
     """
 
     def __init__(self, sampling_rate_hz: float) -> None:
@@ -36,11 +36,11 @@ class Rhythm:
 
     @property
     def last_beat(self) -> int:
-        """Sample at which the last beat began, 0 before there is one."""
+        """Sample index at which the last beat began, 0 before there is one."""
         return self.beats[-1] if self.beats else 0
 
     def learn(self, now: int, starts: list[int]) -> None:
-        """Begin anew with a beat at `now` and others before it, latest first."""
+        """Start anew from a beat at `now` and the earlier ones at `starts`, latest first."""
         self.beat_s = float(np.median(-np.diff([now, *starts]))) / self._rate_hz
         self._latest_s.clear()
         self._latest_s.append(self.beat_s)
@@ -48,7 +48,7 @@ class Rhythm:
         self.beats.extend((*reversed(starts), now))
 
     def follow(self, start: int) -> None:
-        """Note a beat; what was learnt while every other one was missed is put right by those that follow."""
+        """Add a beat. An interval learnt while every other beat was missed is corrected by the beats that follow."""
         passed_s = (start - self.last_beat) / self._rate_hz
         n_beats = max(1, round(passed_s / self.beat_s))
         if abs(passed_s - n_beats * self.beat_s) < BEAT_TOLERANCE * self.beat_s:
@@ -59,12 +59,15 @@ class Rhythm:
         self.beats.append(start)
 
     def due(self, index: int) -> float:
-        """Return how much later than the nearest beat a sample comes, in beats from -0.5 to 0.5."""
+        """Return the time of a sample after the nearest expected beat, in beat intervals from -0.5 to 0.5."""
         beats = (index - self.last_beat) / (self.beat_s * self._rate_hz)
         return beats - round(beats)
 
     def chain(self, start: int, starts: list[int]) -> list[int]:
-        """Return the beats that lead up to `start` at steady intervals, latest first; one in a row may be missed."""
+        """Return those of `starts` that lead up to `start` at steady intervals, latest first.
+
+        Single beats may be missing.
+        """
         chain: list[int] = []
         previous, period = start, 0.0
         for at in starts:

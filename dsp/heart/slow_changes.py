@@ -1,6 +1,7 @@
-"""Beats in the slow changes of the unfiltered signal: there a QRS complex is largest, and one beat is like the next.
+"""Detection of beats in the slow changes of the unfiltered signal.
 
-In the detection band, which begins at 30 Hz, one beat of a real heart may differ from the next by more than half.
+There a QRS complex is largest, and beats resemble each other. In the detection band, which begins at 30 Hz, one beat of
+a real heart may differ from the next by more than half.
 """
 
 import numpy as np
@@ -10,17 +11,20 @@ from dsp.heart.likeness import Samples, project
 from dsp.recent import Recent
 
 SLOW_S = 0.018
-"""Means of so long hold little mains, and their differences little drift: there a QRS complex is largest."""
+"""Length of the means: they hold little mains, their differences hold little drift, and a QRS complex is largest."""
 
 LEAST_GAIN, MOST_GAIN = 0.55, 1.8
-"""How large one beat may be over another."""
+"""Allowed ratio of the size of one beat to that of another."""
 
 LEAST_LIKENESS_SLOW = 0.9
-"""Of slow changes, which a beat holds more of, and more alike, than anything else."""
+"""Least cosine similarity of slow changes. They are larger, and more alike, in beats than in anything else."""
 
 
 def slow_changes(raw_uv: Samples, n: int) -> Samples:
-    """Return by how much the mean of `n` rows is above that of the `n` before; rows before the first are like it."""
+    """Return the mean of the last `n` rows less that of the `n` before, at each row.
+
+    Rows before the first are taken to equal it.
+    """
     levelled = np.concatenate((np.zeros((2 * n, raw_uv.shape[1])), raw_uv - raw_uv[0]))
     sums = np.cumsum(levelled, axis=0)
     changes: Samples = (sums[2 * n :] - 2.0 * sums[n:-n] + sums[: -2 * n]) / n
@@ -28,16 +32,16 @@ def slow_changes(raw_uv: Samples, n: int) -> Samples:
 
 
 class SlowChanges:
-    """Compares slow changes over all channels, each over what is usual on it.
+    """Comparison of slow changes of all channels, each relative to its usual size.
 
     Parameters
     ----------
     sampling_rate_hz : float
-        Rate of the signal.
+        Sampling rate of the signal.
     step : int
-        Samples whose mean is one row of what is compared.
+        Number of samples in the mean that is one compared row.
     core : slice
-        Rows of a template in which shapes are compared.
+        Rows of a template that are compared.
     """
 
     def __init__(self, sampling_rate_hz: float, step: int, core: slice) -> None:
@@ -46,7 +50,7 @@ class SlowChanges:
         self._core = core
 
     def weigh(self, recent: Recent) -> Samples:
-        """Return one over what is usual on each channel; 0 where a channel is not usable."""
+        """Return one over the usual size of slow changes on each channel; 0 for unusable channels."""
         n_each = self._n * self._step
         n_means = len(recent.raw_uv) // n_each
         usual = np.zeros(recent.raw_uv.shape[1])
@@ -58,21 +62,21 @@ class SlowChanges:
         return weights
 
     def of(self, raw_uv: Samples, first: int, stop: int) -> Samples:
-        """Return the changes between samples [first, stop) of an unfiltered signal, a row for each whole step."""
+        """Return the slow changes in samples [first, stop) of an unfiltered signal, one row per whole step."""
         n_before = min(2 * self._n, first // self._step)
         n_rows = n_before + (min(stop, len(raw_uv)) - first) // self._step
         rows = averaged_rows(raw_uv, np.ones(raw_uv.shape[1]), first - n_before * self._step, n_rows, self._step)
         return slow_changes(rows, self._n)[n_before:]
 
     def find(self, seen: Samples, pattern: Samples) -> int | None:
-        """Return the row of `seen` at which a pattern of a template's length begins, if it is there.
+        """Return the row of `seen` at which a pattern begins, or None if it is not found.
 
         Parameters
         ----------
         seen : ndarray of float64, shape (n, n_channels)
-            Changes over their usual size.
+            Slow changes relative to their usual size.
         pattern : ndarray of float64, shape (length, n_channels)
-            The same of a beat.
+            The same for a beat.
         """
         n_lags = seen.shape[0] - pattern.shape[0] + 1
         if n_lags < 1:

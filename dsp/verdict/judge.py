@@ -1,4 +1,4 @@
-"""From a group of bursts that has ended to a measured event with a verdict."""
+"""Verdict on a group of bursts that has ended: from the group to a measured event."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -84,13 +84,13 @@ class Judge:
     sampling_rate_hz : float
         Rate of the kernel's signal.
     roles : tuple of str
-        Per channel.
+        Role of each channel.
     band_hz : tuple of float
-        Detection band.
+        Edges of the detection band.
     design : KernelDesign
-        Of the kernel: how far above the knee of its tail energy alone may confirm.
+        Design of the kernel: how far above the knee of its tail energy alone may confirm a twitch.
     largest_uv : float
-        What is larger was made by no muscle.
+        Amplitude in µV above which no muscle was the source.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Judge:
         self._other_side = OtherSide(sampling_rate_hz, roles)
         self._high_hz = band_hz[1]
         self.witness: Callable[[TwitchEvent, Samples], None] | None = None
-        """Called with each burst that might be a twitch and its evidence, from which the classifier is trained."""
+        """Called with each burst that might be a twitch and its evidence, for training of the classifier."""
         self._fitter = PulseFitter(sampling_rate_hz, band_hz)
         self._meter = BurstMeter(sampling_rate_hz, band_hz)
         self._survey = Survey(sampling_rate_hz, np.array(roles), self._meter)
@@ -122,15 +122,15 @@ class Judge:
 
     @property
     def knows_heart(self) -> bool:
-        """True while there is a heart whose beats are told."""
+        """True while there is a heart whose beats are recognized."""
         return self._heart.is_known
 
     def follow(self, kernel: Kernel) -> None:
-        """Take what came since the last call, which a verdict may look back to: once a second."""
+        """Add the signal since the last call, to which a verdict may look back; called once a second."""
         self._heart.follow(kernel)
 
     def judge(self, group: Group, around: Surroundings) -> TwitchEvent:
-        """Return the event; indices are samples of the kernel's signal, seconds are not set."""
+        """Return the event. Its indices are samples of the kernel's signal; its seconds are not set."""
         recent = self._survey.recent(group, around)
         first = self._survey.begin(group, recent)
         group.was_cut = group.was_cut or stands_still(group, recent, first)
@@ -166,7 +166,7 @@ class Judge:
     def _tell_beat(
         self, group: Group, around: Surroundings, recent: Recent, first: int, beat: Beat, seen: Rows
     ) -> TwitchEvent:
-        """Return the event of a burst that does not exceed the threshold without its beat; the beat is put back."""
+        """Return the event of a burst that is below the threshold without its beat; the beat is put back."""
         recent.put(seen)
         self._heart.confirm(recent, beat, seen, around.usable)
         measured = self._survey.strongest(group, recent, first, around.kernel.thresholds(), around.index)
@@ -175,16 +175,16 @@ class Judge:
         return self._meter.tell(measured, Verdict("heartbeat", 0.9, (beat.evidence,)))
 
     def _weigh_up(self, scene: Scene, taken: tuple[Beat, Rows] | None, slow: slice | None) -> tuple[Measured, Verdict]:
-        """Measure what is no beat alone, and give the verdict.
+        """Measure a burst that is more than a recognized beat, and return the verdict.
 
         Parameters
         ----------
         scene : Scene
-            What there is.
+            The burst and its surroundings.
         taken : tuple of Beat and Rows, optional
-            The beat that was taken out of it, and the rows as they were.
+            The beat that was removed from it, and the original rows.
         slow : slice, optional
-            Rows of a beat that only slow changes tell.
+            Rows of a beat that only slow changes reveal.
         """
         recent = scene.recent
         measured = self._survey.strongest(scene.group, recent, scene.first, scene.thresholds, scene.around.index)
@@ -217,7 +217,7 @@ class Judge:
     def _case(
         self, scene: Scene, measured: Measured, features: Features, piece: int = 0, whole: TwitchEvent | None = None
     ) -> Case:
-        """Work out what the verdict looks at besides features, of a burst or of a piece of the whole one."""
+        """Return what the verdict on a burst, or on a piece of the whole one, depends on."""
         event, recent = measured.event, measured.recent
         length = 0 if whole is None else whole.offset_index - whole.onset_index + 1
         return Case(
@@ -244,7 +244,7 @@ class Judge:
         )
 
     def _compare(self, recent: Recent, event: TwitchEvent) -> tuple[float, ...]:
-        """Return what went before the burst, and remember it."""
+        """Return the features that compare the burst with earlier ones, and store it."""
         over = float(event.peak_uv / np.sqrt(recent.floor[event.channel]))
         return self._history.compare(
             recent.band_uv, recent.weights, recent.start, event.onset_index, event.offset_index, max(over, 1e-3)
@@ -298,7 +298,7 @@ class Judge:
     def _find_hidden(
         self, scene: Scene, event: TwitchEvent, past: tuple[float, ...], shift: float
     ) -> tuple[Measured, Case, float, NDArray[np.int64]] | None:
-        """Return the first piece of a burst that is a twitch, if there is one: its probability, its trees' leaves."""
+        """Return the first piece of a burst that is a twitch, with its case, probability and leaves, or None."""
         for piece, part in self._survey.hidden(scene, event):
             features = glance(part.recent, part.event, scene.first, scene.gauge)
             case = self._case(scene, part, features, piece, event)
@@ -335,7 +335,7 @@ class Judge:
         return LEAST_IN_CALM if is_clear else self._forest.threshold
 
     def _is_alone(self, scene: Scene, case: Case, past: tuple[float, ...]) -> bool:
-        """Tell whether energy alone confirms this burst: never where a loss hides a part of what rest is like."""
+        """Return whether energy alone confirms this burst: never soon after a loss, which hides a part of the rest."""
         if scene.around.since_loss_s < CAUTION_S:
             return False
         channel = case.event.channel
@@ -346,7 +346,7 @@ class Judge:
         return self._alone.confirms(case.margin, self._margin_alone(scene, case))
 
     def _margin_alone(self, scene: Scene, case: Case) -> float:
-        """Return the energy over the threshold that noise of this burst's channel reaches as often as it may."""
+        """Return the energy over the threshold that noise of this channel reaches as often as the budget allows."""
         channel, onset, kernel = case.event.channel, case.event.onset_index, scene.around.kernel
         rest_uv = kernel.band(max(0, onset - round(WEIGHED_S * self._rate_hz)), onset)[:, channel]
         return self._alone.margin(scene.thresholds[channel], kernel.tail()[channel], rest_uv)
@@ -368,7 +368,7 @@ class Judge:
         return OTHER_SIDE, f"{case.other_side:.1f} times as large at a reference pair"
 
     def _may_be_twitch(self, evidence: Samples, shift: float, least: float) -> bool:
-        """Tell whether a burst can reach a probability, whatever the numbers are that are not known yet."""
+        """Return whether a burst can reach a probability for any values of the features that are not known yet."""
         return self.witness is not None or shifted(self._forest.highest(evidence), shift) >= least - ROUNDING
 
     def _find_beat(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:

@@ -1,4 +1,4 @@
-"""Brief bursts that are kept, and which of them the next one is like."""
+"""Memory of brief bursts and the search for those that resemble the next one."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ WEIGHTS = np.ones(2)
 
 
 def shape(seed: int) -> Samples:
-    """Return what lies around a burst, as long as is compared."""
+    """Return the signal around a burst, of the length that is compared."""
     wave = np.random.default_rng(seed).standard_normal((N + 2 * SLACK, 2))
     return 5.0 * wave * np.hanning(N + 2 * SLACK)[:, np.newaxis]
 

@@ -1,4 +1,4 @@
-"""A heart under the noise: found by its beats at steady intervals, and nothing else taken for one."""
+"""A weak heart is found by its beats at steady intervals, and nothing else is taken for one."""
 
 import numpy as np
 import pytest
@@ -11,11 +11,11 @@ from tests.dsp import scenes
 
 NOW = round(LOOK_BACK_S / STEP_S)
 QRS = np.array([-0.6, 0.0, 1.0, 1.6, 0.2, -1.4, -0.8])
-"""What a QRS complex is like in means of 4 ms, over their noise."""
+"""QRS complex in means of 4 ms, relative to their noise."""
 
 
 def with_pulses(every_s: float, size: float = 3.0, n_channels: int = 4, seed: int = 1) -> np.ndarray:
-    """Return noise of RMS 1 with a pulse at `NOW`, and others before it at steady intervals."""
+    """Return noise of RMS 1 with a pulse at `NOW` and earlier ones at steady intervals."""
     rng = np.random.default_rng(seed)
     means = rng.standard_normal((NOW + 40, n_channels))
     for k in range(int(LOOK_BACK_S / every_s) + 1):

@@ -1,4 +1,4 @@
-"""A heart whose beats differ in the detection band is known by its slow changes, and its rhythm by its latest beats."""
+"""Hearts whose beats differ in the detection band, twitches beside beats, the rhythm and the template."""
 
 import itertools
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ BEAT_S = 0.8
 
 
 def restless_heart(seed: int, fast_uv: float = 15.0) -> tuple[np.ndarray, np.ndarray]:
-    """Return 60 s of one channel with the same slow QRS in each beat, and what is fast in it another each time."""
+    """Return 60 s of one channel with the same slow QRS in each beat, but another fast part, and the beats' times."""
     rng = np.random.default_rng(seed)
     n = round(60.0 * RATE_HZ)
     signal_uv = 4.0 * rng.standard_normal(n)
@@ -57,7 +57,7 @@ def test_most_beats_no_two_of_which_are_alike_in_the_band_are_heartbeats(seed: i
 
 
 def twitches_beside_beats(gap_s: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return 60 s of eight channels with a twitch so long after every fourth beat, and those beats in seconds."""
+    """Return 60 s of eight channels with a twitch `gap_s` after every fourth beat, and the times of those beats."""
     scene = scenes.quiet(RATE_HZ, 60.0, 8, seed=seed)
     beats_s = scenes.add_heart(scene, over=8.0, rr_s=0.9)[12::4]
     for beat_s in beats_s:
@@ -67,7 +67,7 @@ def twitches_beside_beats(gap_s: float, seed: int) -> tuple[np.ndarray, np.ndarr
 
 
 def twitches_found_beside_beats(gap_s: float) -> float:
-    """Return the share of twitches that are found so long after every fourth beat."""
+    """Return the share of twitches found `gap_s` after every fourth beat."""
     n_found = n_made = 0
     for seed in range(4):
         signal_uv, beats_s = twitches_beside_beats(gap_s, seed)
@@ -83,13 +83,13 @@ def test_a_twitch_is_found_before_on_and_after_a_beat(gap_s: float) -> None:
 
 
 def test_the_last_bit_of_an_energy_decides_nothing_on_a_beat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A beat beside what is weighed leaves its energy as it is, but for the rounding of sums."""
+    """The removal of a beat beside a burst changes the energy of the burst only by rounding."""
     signal_uv, _ = twitches_beside_beats(-0.12, seed=0)
     as_it_is = detect_twitches(signal_uv, RATE_HZ)
     assert any("on a heartbeat" in event.reasons for event in as_it_is)
     margin = Survey.margin
     for side in (0.0, np.inf):
-        n_asked = itertools.count()  # in turn with the beat and without it
+        n_asked = itertools.count()  # energies with and without the beat alternate
 
         def nudged(*arguments: Any, side: float = side, n_asked: Iterator[int] = n_asked) -> float:
             energy = margin(*arguments)
@@ -146,6 +146,18 @@ def test_slow_changes_are_those_of_means_and_hold_no_mains() -> None:
     assert int(np.argmax(changes)) == 1000 + n - 1
     mains = slow_changes(100.0 * np.sin(2.0 * np.pi * 50.0 * t)[:, np.newaxis], n)
     assert np.max(np.abs(mains[2 * n :])) < 1e-6
+
+
+@pytest.mark.parametrize("beat", [2, 3])
+def test_a_twitch_on_one_of_the_beats_from_which_a_heart_is_learnt_is_not_in_its_template(beat: int) -> None:
+    for seed in range(4):
+        scene = scenes.quiet(1000.0, 20.0, 8, seed=seed)
+        beats_s = scenes.add_heart(scene, over=12.0, rr_s=1.0)
+        wave, _ = scenes.volley(scene.rng, 1000.0)
+        scene.add(beats_s[beat] - 0.02, 40.0 * wave, np.eye(8)[5])
+        events = detect_twitches(scene.signal_uv, 1000.0)
+        assert sum(event.label == "heartbeat" for event in events) >= 13
+        assert not [event.onset_s for event in events if event.label == "twitch"]
 
 
 def test_beats_in_noise_that_comes_and_goes_do_not_put_it_into_the_template() -> None:

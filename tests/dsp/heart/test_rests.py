@@ -1,4 +1,4 @@
-"""Series of twitches at a heart's pace are no heart: they begin and pause, and an ECG lead shows none of them."""
+"""A series of twitches at the rate of a heart is no heart: it begins and pauses, and an ECG lead does not show it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ STEP_S = 0.004
 
 
 def volley(rng: np.random.Generator, rate_hz: int, seconds: float = 0.06) -> np.ndarray:
-    """Return 6 to 12 potentials of 8 to 15 ms, low-passed as an ADS1299 does."""
+    """Return a volley of 6 to 12 potentials of 8 to 15 ms, low-passed like the output of an ADS1299."""
     fine_hz = 8000
     t = np.arange(round(seconds * fine_hz)) / fine_hz
     wave = np.zeros(t.size + fine_hz // 5)
@@ -33,18 +33,18 @@ def volley(rng: np.random.Generator, rate_hz: int, seconds: float = 0.06) -> np.
 
 
 def series(seed: int, rate_hz: int, own: float, start_s: float = 12.0) -> tuple[np.ndarray, list[float]]:
-    """Return 3 µV of noise with a pass every 0.8 s ± 15 %, four of five answered, and when the answers come.
+    """Return 3 µV of noise with a pass every 0.8 s ± 15 %, four of five of them answered, and the answers' times.
 
     Parameters
     ----------
     seed : int
-        Of all that is drawn.
+        Seed of all random draws.
     rate_hz : int
-        Of the signal.
+        Sampling rate of the signal.
     own : float
-        Share of each twitch that is its own; the rest is the same in all of them.
+        Share of each twitch that is different each time; the rest is the same in all twitches.
     start_s : float
-        When the first pass comes.
+        Time of the first pass.
     """
     rng = np.random.default_rng(seed)
     band = signal.butter(4, (30.0, 0.4 * rate_hz), "bandpass", fs=rate_hz, output="sos")
@@ -64,7 +64,7 @@ def series(seed: int, rate_hz: int, own: float, start_s: float = 12.0) -> tuple[
 
 
 def ecg_lead(rate_hz: int, n: int, rr_s: float = 0.85) -> tuple[np.ndarray, np.ndarray]:
-    """Return a lead with 5 µV of noise, and when its QRS complexes come."""
+    """Return an ECG lead with 5 µV of noise, and the times of its QRS complexes."""
     rng = np.random.default_rng(3)
     beats_s = np.cumsum(rr_s * rng.normal(1.0, 0.03, round(n / rate_hz / rr_s)))
     t = np.arange(n) / rate_hz
@@ -82,7 +82,7 @@ def told(signal_uv: np.ndarray, rate_hz: float, roles: Sequence[str] | None = No
 
 
 def labels_at(events: list[TwitchEvent], twitches_s: list[float]) -> Counter[str]:
-    """Return how the twitches are told: as one where any event at that time is one."""
+    """Count the label at each twitch: "twitch" if any event there is one, else that of the first, else "none"."""
     labels = Counter[str]()
     for at_s in twitches_s:
         near = [event.label for event in events if event.onset_s < at_s + 0.12 and event.offset_s > at_s - 0.03]
