@@ -28,9 +28,10 @@ largest mean power over `SPREAD_S`."""
 MOST_ORDERS, MOST_ORDERS_OF_BURST = 5, 3
 """Number of mains harmonics that are removed from the unfiltered signal, and that may explain a burst."""
 
-FINE_STEPS_HZ = 700.0
-"""Above this rate an impulse is four steps of 1 ms wide, otherwise three: a sinc3 converter spreads it over two to four
-samples, and a motor unit is wider."""
+FINE_HZ = 700.0
+"""From this sampling rate on an impulse is four steps of 1 ms wide, below it three: a sinc3 converter spreads it over
+two to four samples, and a motor unit is wider. Below it, two pulses, or single changes within 1 ms, explain almost any
+short burst."""
 
 CLEARLY_SEEN = 3.5
 """Power over floor, less 1, in 12 ms that another channel must show to count as having seen the burst."""
@@ -169,7 +170,7 @@ def look_closely(features: Features, recent: Recent, event: TwitchEvent, gauge: 
         features,
         pulses=gauge.fitter.fit(near, float(recent.floor[channel])),
         slow_ratio=slow_ratio(raw, onset - low, event.peak_uv, rate_hz, SLOW_S, BEFORE_S),
-        impulse_share=impulse_share(raw[: stop - low], onset - low, rate_hz, 4 if rate_hz > FINE_STEPS_HZ else 3),
+        impulse_share=impulse_share(raw[: stop - low], onset - low, rate_hz, 4 if rate_hz >= FINE_HZ else 3),
         mains_share=_mains_share(signal[onset:stop], rate_hz, mains_hz),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from dsp.bands import FULL_VERDICT_RATE_HZ
 from dsp.events import Label, TwitchEvent
-from dsp.measuring.features import Features
+from dsp.measuring.features import FINE_HZ, Features
 from dsp.measuring.local_rise import NO_RISE
 
 LONGEST_TWITCH_S = 0.25
@@ -46,9 +46,6 @@ unit without an allowance for noise."""
 
 MOST_BEFORE = 0.12
 """Power before the onset, as a share of the burst's own, above which the burst does not begin there."""
-
-FINE_HZ = 700.0
-"""Below this sampling rate, two pulses, or single changes within 1 ms, explain almost any short burst."""
 
 LEAST_UNIT_COARSE = 0.95
 """`LEAST_UNIT` below `FINE_HZ`, for a single discharge."""
