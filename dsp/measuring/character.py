@@ -6,7 +6,7 @@ A burst of doubtful shape means one thing in a quiet minute and another among co
 import math
 
 from dsp.events import TwitchEvent
-from dsp.measuring.features import Features
+from dsp.measuring.features import LEAST_IMPULSE, LEAST_STEEP, LEAST_UNIT, LONGEST_TWITCH_S, Features
 
 MEMORY_S = 45.0
 """Time constant of forgetting: a burst this long ago counts exp(-1)."""
@@ -15,9 +15,8 @@ CALM_FROM_S, MOST_LONG_IN_CALM = 30.0, 0.3
 """A younger stream may not have shown its contractions yet. The limit on the rate per minute corresponds to one long
 burst more than a minute ago."""
 
-LONG_S, WIDE, SLOW = 0.25, 0.5, 1.0
-SHARP_STEEP, SHARP_IMPULSE, UNIT = 0.92, 0.97, 0.92
-"""`Features` above which a burst is long, on most channels, motion below 20 Hz, an impulse, or one motor unit."""
+WIDE, SLOW = 0.5, 1.0
+"""`spread` above which a burst is on most channels, and `slow_ratio` above which it is motion below 20 Hz."""
 
 KINDS = ("long", "wide", "slow", "sharp", "unit", "brief", "beat")
 NAMES = (*(f"minute_{kind}" for kind in KINDS), "minute_here")
@@ -84,13 +83,13 @@ def _kinds(f: Features) -> list[str]:
     kinds = [
         kind
         for kind, is_so in (
-            ("long", f.duration_s > LONG_S),
+            ("long", f.duration_s > LONGEST_TWITCH_S),
             ("wide", f.n_channels >= 3 and f.spread > WIDE),
             ("slow", f.slow_ratio > SLOW),
-            ("sharp", f.impulse_share > SHARP_STEEP or f.pulses.impulse > SHARP_IMPULSE),
+            ("sharp", f.impulse_share > LEAST_STEEP or f.pulses.impulse > LEAST_IMPULSE),
         )
         if is_so
     ]
     if kinds:
         return kinds
-    return ["unit"] if f.pulses.doublet > UNIT else ["brief"]
+    return ["unit"] if f.pulses.doublet > LEAST_UNIT else ["brief"]

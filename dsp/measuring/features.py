@@ -33,6 +33,20 @@ FINE_HZ = 700.0
 two to four samples, and a motor unit is wider. Below it, two pulses, or single changes within 1 ms, explain almost any
 short burst."""
 
+LONGEST_TWITCH_S = 0.25
+LEAST_IMPULSE = 0.97
+"""Share of a burst's energy that one impulse must explain for it to be classified as an impulse; the fit is that
+sharp."""
+
+LEAST_UNIT = 0.92
+"""The same share for one motor unit, possibly discharging twice, in contrast to a volley."""
+
+LEAST_STEEP = 0.92
+"""Share of the unfiltered steepness within a few milliseconds above which a burst is an impulse or a step.
+
+The last four are limits of the rules. By them `dsp.measuring.character` and `dsp.measuring.history` also count bursts
+for the classifier: its weights hold for these values only."""
+
 CLEARLY_SEEN = 3.5
 """Power over floor, less 1, in 12 ms that another channel must show to count as having seen the burst."""
 

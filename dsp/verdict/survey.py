@@ -10,13 +10,13 @@ from dsp.bursts import Group
 from dsp.compiled._channels import centres, top_amplitudes
 from dsp.compiled._kernel import Kernel
 from dsp.events import TwitchEvent
-from dsp.measuring.features import Gauge
+from dsp.measuring.features import LONGEST_TWITCH_S, Gauge
 from dsp.measuring.measures import energy_of
 from dsp.measuring.pieces import SHORT_S, find_apart, find_pause, find_summit
 from dsp.recent import Recent, Samples
 from dsp.verdict.extent import BurstMeter, Measured
 from dsp.verdict.reasons import SIZE
-from dsp.verdict.rules import LONGEST_TWITCH_S, NEAR_NOISE, ONE_UNIT, Verdict
+from dsp.verdict.rules import NEAR_NOISE, ONE_UNIT, Verdict
 
 BEFORE_S, SILENCE_S = 0.020, 0.030
 """A burst may begin this long before it is detected, and ends when nothing exceeded its threshold for `SILENCE_S`."""
