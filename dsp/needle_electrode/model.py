@@ -98,7 +98,7 @@ def describe(
     reference, tiny = max(reference, 1e-9), 1e-6 * energy
     peak_uv = float(np.max(np.abs(band_uv)))
     steps = np.diff(band_uv)
-    mean_square = max(float(np.sum(band_uv * band_uv)), 1e-12)
+    square_sum = max(float(np.sum(band_uv * band_uv)), 1e-12)
     length_s = part.size * hop_s
     before, long_before, after = (
         powers[max(0, first - 12) : first],
@@ -119,7 +119,7 @@ def describe(
         length_s,
         (length_s - 0.08) ** 2,
         float(np.mean(part > END_SHARE * np.max(part))),
-        sampling_rate_hz / (2.0 * np.pi) * (float(np.sum(steps * steps)) / mean_square) ** 0.5 / 100.0,
+        sampling_rate_hz / (2.0 * np.pi) * (float(np.sum(steps * steps)) / square_sum) ** 0.5 / 100.0,
         over(before),
         over(long_before),
         over(after[:WINDOW_HOPS]),

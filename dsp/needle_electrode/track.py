@@ -117,7 +117,8 @@ class NeedleTrack:
     ) -> None:
         self._weigh = weigh
         self._onsets = OnsetTeller(sampling_rate_hz, band_hz)
-        self._rate_hz, self._hop, self._channel = sampling_rate_hz, hop_samples, channel
+        self.sampling_rate_hz = sampling_rate_hz
+        self._hop, self._channel = hop_samples, channel
         self._hop_s = hop_samples / sampling_rate_hz
         self._n_history = round(HISTORY_S / self._hop_s)
         self._longest_hops = round(LONGEST_BURST_S / self._hop_s)
@@ -135,7 +136,6 @@ class NeedleTrack:
         self._flat_hops = max(1, round(0.02 / self._hop_s))
         self._rest_sum, self._rest_hops = 0.0, 0
         self._silent_since: tuple[int, int] | None = None
-        self.sampling_rate_hz = sampling_rate_hz
         self.log = StillnessLog(sampling_rate_hz, hop_samples)
 
     @property
@@ -251,7 +251,7 @@ class NeedleTrack:
 
     def _start(self, kernel: Kernel, k: int) -> NeedleStart:
         decided = (k + 1) * self._hop + 1
-        low = max(0, decided - round(0.020 * self._rate_hz))
+        low = max(0, decided - round(0.020 * self.sampling_rate_hz))
         near = kernel.band(low, decided - 1)[:, self._channel]
         return NeedleStart(self._channel, low + find_onset(near, max(self._reference, 1e-9)), decided)
 
@@ -271,11 +271,11 @@ class NeedleTrack:
         decided = (k + 1) * self._hop + 1
         rows = kernel.band((origin + first) * self._hop, (origin + last + 1) * self._hop)
         band_uv = np.ascontiguousarray(rows[:, self._channel])
-        offset = (origin + first) * self._hop + _last_strong(band_uv, max(1, round(0.002 * self._rate_hz)))
+        offset = (origin + first) * self._hop + _last_strong(band_uv, max(1, round(0.002 * self.sampling_rate_hz)))
         before = float(np.mean(powers[max(0, first - 10) : max(1, first - 1)]))
         low = max(0, (origin + first - 3) * self._hop)
         rise_uv = kernel.band(low, (origin + top + 1) * self._hop)[:, self._channel]
-        onsets = weigh_onsets(np.ascontiguousarray(rise_uv), RESTLESS * max(before, 1e-9), self._rate_hz)
+        onsets = weigh_onsets(np.ascontiguousarray(rise_uv), RESTLESS * max(before, 1e-9), self.sampling_rate_hz)
         found = self._onsets.tell(onsets)
         onset = min(offset, max(0, low + found.at))
         size = size_of(band_uv, self.rest_power**0.5)
@@ -283,14 +283,14 @@ class NeedleTrack:
             self._channel, onset, offset, decided, self._describe(powers, band_uv, first, last),
             size.peak_uv, size.rms_uv, size.snr_db, size.grade,
             is_cut=(k - self._last_flat) * self._hop_s < LONGEST_BURST_S and self._last_flat >= origin + first - 40,
-            onset_uncertainty_ms=1e3 * ONSET_SPREAD * found.spread / self._rate_hz,
+            onset_uncertainty_ms=1e3 * ONSET_SPREAD * found.spread / self.sampling_rate_hz,
             over_floor=not self.rest_is_learnt,
         )  # fmt: skip
 
-    def _describe(self, powers: Samples, band_uv: Samples, first: int, last: int) -> tuple[float, ...]:
-        """Return the features of the model; the burst lies in [first, last] of the powers of the last hops."""
-        earlier = self._powers[: max(0, self._powers.size - powers.size + first)]
-        return describe(powers, earlier, band_uv, first, last, self._reference, self._rate_hz, self._hop_s)
+    def _describe(self, near: Samples, band_uv: Samples, first: int, last: int) -> tuple[float, ...]:
+        """Return the features of the model; the burst lies in [first, last] of `near`, the powers of the last hops."""
+        earlier = self._powers[: self._powers.size - near.size + first]
+        return describe(near, earlier, band_uv, first, last, self._reference, self.sampling_rate_hz, self._hop_s)
 
 
 def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:
