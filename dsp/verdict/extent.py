@@ -15,7 +15,7 @@ from dsp.compiled._burst import first_row, refilter, smooth_power
 from dsp.events import TwitchEvent
 from dsp.measuring.measures import PEAK_SHARE, energy_of, find_offset, size_of
 from dsp.measuring.onset import AS_TRAINED, Likelihood, OnsetTeller, weigh_onsets
-from dsp.measuring.pieces import SHORT_S
+from dsp.measuring.pieces import SHORT_WINDOW_S
 from dsp.recent import Recent, Samples
 from dsp.thresholds.budget import gamma_quantile
 from dsp.verdict.rules import LONG, Verdict
@@ -236,7 +236,7 @@ class BurstMeter:
 
     def _noticed(self, band_uv: Samples, first: int, floor: float, threshold: float) -> tuple[int, int]:
         """Return the rows between which the onset lies, until just after the short window rises over the floor."""
-        width = max(1, round(SHORT_S * self._rate_hz))
+        width = max(1, round(SHORT_WINDOW_S * self._rate_hz))
         crossed = first + first_row(band_uv[first:], width, 0.5 * threshold * floor, PEAK_SHARE**2, 0.9)
         low = max(
             first - round(ONSET_BEFORE_FIRST_S * self._rate_hz), crossed - round(ONSET_BEFORE_S * self._rate_hz), 0

@@ -137,17 +137,17 @@ class Judge:
         self._heart.take_out_earlier(recent)
         thresholds = around.kernel.thresholds()
         last = min(recent.band_uv.shape[0], max(first + 1, group.last_above - recent.start + 1))
-        heard = self._survey.heard(group)
-        margin = max(mark.margin for mark in group.ended.values() if heard[mark.channel])
+        judging = self._survey.judging_channels(group)
+        margin = max(mark.margin for mark in group.ended.values() if judging[mark.channel])
         self._heart.may_be = False
         beat_over, left = 1.0, 0.0
         is_brief = last - first < MOST_BEAT_S * self._rate_hz
         beat = self._find_beat(recent, around.kernel, first, last) if is_brief else None
         taken = None
         if beat is not None:
-            whole = self._survey.margin(recent, first, last, thresholds, heard)
+            whole = self._survey.margin(recent, first, last, thresholds, judging)
             taken = beat, self._heart.take_out(recent, beat)
-            margin = self._survey.margin(recent, first, last, thresholds, heard)
+            margin = self._survey.margin(recent, first, last, thresholds, judging)
             left = self._heart.over_usual(margin)
             if margin < 1.0:
                 return self._tell_beat(group, around, recent, first, *taken)
