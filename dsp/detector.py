@@ -26,7 +26,7 @@ from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz
 from dsp.bursts import KIND_START, Grouper, Mark
 from dsp.compiled._kernel import Kernel
 from dsp.decimation import Decimator
-from dsp.doubt.contacts import EARLY_S, ContactLog
+from dsp.doubt.contacts import ContactLog
 from dsp.doubt.losses import Losses
 from dsp.events import CANDIDATE_S, Candidate, TwitchEvent
 from dsp.input_time import InputTime
@@ -42,6 +42,9 @@ from dsp.verdict.survey import Surroundings
 Samples = NDArray[np.float64]
 JOIN_S = 0.25
 TICK_S = 1.0
+
+EARLY_S = 0.02
+"""An onset may be reported too early, mostly at 250 samples a second: a contact up to this long after it counts."""
 
 GROWTH_BESIDE_HEART = 1.0
 """Once the heart is known, the factor up to which the mean excess over the knee may grow with the share of blocks above

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.doubt.contacts import ANSWER_S
+from dsp.events import ANSWER_S
 from dsp.needle_electrode.spontaneous import NOISE_CRITERION_UV, Silence, StillWindow
 from dsp.sites.intervals import (
     CONFIDENCE,
