@@ -22,7 +22,7 @@ from ._chain cimport (
 from ._design cimport read_chain, read_tracker
 from ._floor cimport resting
 from ._lanes cimport widest_vector
-from ._ring cimport add_means, read_column, read_rows
+from ._ring cimport add_sums, read_column, read_rows
 from ._track cimport ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, tracker, tracker_design
 from ._tracker cimport reset_floor, step_hop
 from ._wave cimport PIECE_SAMPLES, advance_wave, begin_wave, mains_wave, relearn, retune_wave
@@ -365,7 +365,7 @@ cdef class Kernel:
         out = np.zeros((n_means, self._n_channels))
         cdef double[:, ::1] sums = out
         with nogil:
-            add_means(self._band, self._oldest(), self._index, start, n_each, sums)
+            add_sums(self._band, self._oldest(), self._index, start, n_each, sums)
         out /= n_each
         return out
 

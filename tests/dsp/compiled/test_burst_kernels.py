@@ -164,6 +164,13 @@ def test_the_mains_are_fitted_as_by_the_twin(rate_hz: float, line_hz: float) -> 
         assert ours == pytest.approx(twin, abs=1e-7)
 
 
+def test_more_harmonics_than_can_be_fitted_are_refused() -> None:
+    x = burst(1, 1000, 500, 100)
+    for act in (lambda: _line.without_line(x, 500, 1000.0, 50.0, 7), lambda: _line.line_share(x, 1000.0, 50.0, 7)):
+        with pytest.raises(ValueError, match="at most 6 harmonics of a line can be fitted, not 7"):
+            act()
+
+
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
 @pytest.mark.parametrize("seed", range(5))
 def test_the_shape_of_a_burst(rate_hz: float, seed: int) -> None:
