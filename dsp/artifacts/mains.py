@@ -187,7 +187,7 @@ class MainsFollower:
     ----------
     finder : MainsFinder
         Detector of the mains; it also decides when to search.
-    learnt_from : int
+    confirms_from : int
         Sample before which nothing is confirmed.
     """
 
@@ -195,7 +195,7 @@ class MainsFollower:
         self, kernel: Kernel, sampling_rate_hz: float, high_edge_hz: float, tick_samples: int, n_channels: int
     ) -> None:
         self.finder = MainsFinder(sampling_rate_hz, high_edge_hz, tick_samples, n_channels)
-        self.learnt_from = round(LEARNING_S * sampling_rate_hz)
+        self.confirms_from = round(LEARNING_S * sampling_rate_hz)
         self._kernel = kernel
         self._tick_samples = tick_samples
 
@@ -218,5 +218,5 @@ class MainsFollower:
         n_before = len(finder.orders)
         if finder.update(raw, amplitudes):
             self._kernel.set_mains(2.0 * math.pi * finder.frequency_hz / finder.sampling_rate_hz, finder.orders)
-        if len(finder.orders) > n_before and index < self.learnt_from:
-            self.learnt_from = index + round(MAINS_LEARNING_S * finder.sampling_rate_hz)
+        if len(finder.orders) > n_before and index < self.confirms_from:
+            self.confirms_from = index + round(MAINS_LEARNING_S * finder.sampling_rate_hz)

@@ -38,7 +38,7 @@ class Character:
         self._here: dict[int, float] = {}
         self._at_s = 0.0
 
-    def tell(self, event: TwitchEvent) -> tuple[float, ...]:
+    def rates(self, event: TwitchEvent) -> tuple[float, ...]:
         """Return the features of `NAMES` at a burst, from the bursts counted before it."""
         at_s = event.onset_index / self._rate_hz
         known_s = MEMORY_S * (1.0 - math.exp(-max(at_s, 1.0) / MEMORY_S))
@@ -50,7 +50,7 @@ class Character:
         """Return whether the stream is old enough to know its character and hardly any long burst was seen lately."""
         return (
             event.onset_index >= CALM_FROM_S * self._rate_hz
-            and self.tell(event)[KINDS.index("long")] < MOST_LONG_IN_CALM
+            and self.rates(event)[KINDS.index("long")] < MOST_LONG_IN_CALM
         )
 
     def note(self, event: TwitchEvent, features: Features) -> None:

@@ -15,7 +15,7 @@ FEATURES = (
 )  # fmt: skip
 """Features of the model, in the order of its weights; see `describe`."""
 
-TOLD = {
+REASONS = {
     "energy": "stands out", "density": "dense", "peak": "large", "length": "long enough",
     "length squared": "as long as a volley", "filled": "no single spikes", "frequency": "broad potentials",
     "before": "quiet before", "before long": "quiet before", "after": "ends abruptly", "crest": "many potentials",
@@ -24,7 +24,7 @@ TOLD = {
 }  # fmt: skip
 """Words for a feature that speaks for a twitch."""
 
-N_TOLD = 3
+MOST_REASONS = 3
 
 WINDOW_HOPS = 6
 """Window in hops of 4 ms: the shortest volley. A single spike fills one or two of these six hops."""
@@ -42,7 +42,7 @@ class NeedleVerdict:
 
     is_twitch: bool
     probability: float
-    spoken: tuple[str, ...]
+    reasons: tuple[str, ...]
 
 
 def weigh_burst(features: tuple[float, ...]) -> NeedleVerdict:
@@ -56,9 +56,9 @@ def weigh_burst(features: tuple[float, ...]) -> NeedleVerdict:
     forest = load_forest(NEEDLE_WEIGHTS)
     reached = forest.reach(np.array(features))
     probability, shares = forest.probability(reached), forest.shares(reached)
-    order = [int(k) for k in np.argsort(-shares)[:N_TOLD] if shares[k] > 0.0]
-    spoken = tuple(dict.fromkeys(TOLD[FEATURES[k]] for k in order))
-    return NeedleVerdict(probability >= forest.threshold, probability, spoken)
+    order = [int(k) for k in np.argsort(-shares)[:MOST_REASONS] if shares[k] > 0.0]
+    reasons = tuple(dict.fromkeys(REASONS[FEATURES[k]] for k in order))
+    return NeedleVerdict(probability >= forest.threshold, probability, reasons)
 
 
 def describe(

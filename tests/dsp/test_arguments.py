@@ -190,10 +190,10 @@ def test_a_refused_block_changes_nothing() -> None:
     x = noise(9.0, 2)
     add_twitch(x, 7.0, 60.0)
     plain, bothered = TwitchDetector(RATE_HZ, 2), TwitchDetector(RATE_HZ, 2)
-    told: list = []
+    reported: list = []
     for start in range(0, len(x), 500):
         for block, valid in ((MASKED, None), (np.zeros((4, 2)), [0, 2, 1, 1]), ([[1.0], [2.0, 3.0]], None)):
             refusal_of(lambda block=block, valid=valid: bothered.process(block, valid))
-        told += bothered.process(x[start : start + 500])
-    assert told + bothered.flush() == run(plain, x, block=500)
-    assert len(twitches(told)) == 1
+        reported += bothered.process(x[start : start + 500])
+    assert reported + bothered.flush() == run(plain, x, block=500)
+    assert len(twitches(reported)) == 1

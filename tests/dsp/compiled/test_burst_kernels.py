@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from dsp.compiled import _alike, _burst, _channels, _contact, _line, _pulses, _shape, _trees
 from dsp.compiled._kernel import widest_lanes
-from dsp.measuring.onset import AS_TRAINED, told_belief
+from dsp.measuring.onset import AS_TRAINED, reported_belief
 from dsp.slow_twins import burst as slow
 from dsp.slow_twins import models as slow_models
 from dsp.verdict.extent import design_settling
@@ -71,7 +71,7 @@ def test_the_onset_is_where_the_twin_puts_it(n: int, every: int, seed: int) -> N
         sums = _burst.onset_sums(*asked, n_lanes)
         np.testing.assert_allclose(sums, twin, **CLOSE)
         np.testing.assert_array_equal(sums, _burst.onset_sums(*asked))
-    for belief in (AS_TRAINED, told_belief(rate_hz, (30.0, 300.0))):
+    for belief in (AS_TRAINED, reported_belief(rate_hz, (30.0, 300.0))):
         asked_of = (belief.penalties, belief.weight)
         assert _burst.onset_rows(sums, *asked_of) == slow.onset_rows(twin, *asked_of)
 
