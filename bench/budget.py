@@ -118,13 +118,13 @@ def count(kind: str, rate_hz: float, n_channels: int, budget: float, hours: floa
     rest, counts, n_before = Rest(seed, rate_hz, n_channels), Counts(), 0
     for chunk in range(1 + round(hours * 3600.0 / CHUNK_S)):
         with patch.object(detector._judge, "judge", listen):
-            told = detector.process(KINDS[kind](rest, round(CHUNK_S * rate_hz)))
+            reported = detector.process(KINDS[kind](rest, round(CHUNK_S * rate_hz)))
         if chunk * CHUNK_S < SETTLE_S:
             n_before = len(margins)
             continue
         counts.minutes += CHUNK_S / 60.0
-        counts.n_candidates += sum(isinstance(one, Candidate) for one in told)
-        counts.n_confirmed += sum(isinstance(one, TwitchEvent) and one.label == "twitch" for one in told)
+        counts.n_candidates += sum(isinstance(one, Candidate) for one in reported)
+        counts.n_confirmed += sum(isinstance(one, TwitchEvent) and one.label == "twitch" for one in reported)
     counts.n_crossings = sum(margin >= 1.0 for margin in margins[n_before:])
     return counts
 

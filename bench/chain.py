@@ -72,7 +72,7 @@ class BlockTimes:
 
     kernel_us: NDArray[np.float64]
     detector_us: NDArray[np.float64]
-    has_told: NDArray[np.bool_]
+    has_reported: NDArray[np.bool_]
 
 
 def time_blocks(rate_hz: float, n_channels: int, block_s: float, every_s: float) -> BlockTimes:
@@ -85,11 +85,11 @@ def time_blocks(rate_hz: float, n_channels: int, block_s: float, every_s: float)
         part = np.ascontiguousarray(x[start : start + block])
         kernel_s = seconds_of(partial(run_kernel, kernel, part))
         before = time.thread_time()
-        told = detector.process(part)
-        rows.append((1e6 * kernel_s, 1e6 * (time.thread_time() - before), bool(told)))
+        reported = detector.process(part)
+        rows.append((1e6 * kernel_s, 1e6 * (time.thread_time() - before), bool(reported)))
     counted = rows[round(10.0 * rate_hz) // block :]
-    kernel_us, detector_us, has_told = (np.array(column) for column in zip(*counted, strict=True))
-    return BlockTimes(kernel_us, detector_us, has_told)
+    kernel_us, detector_us, has_reported = (np.array(column) for column in zip(*counted, strict=True))
+    return BlockTimes(kernel_us, detector_us, has_reported)
 
 
 def block_line(name: str, us: NDArray[np.float64]) -> str:
@@ -101,10 +101,10 @@ def print_blocks(rate_hz: float) -> None:
     for every_s, name in ((1e6, "at rest"), (4.0, "a verdict every 4 s")):
         times = time_blocks(rate_hz, 16, 0.010, every_s)
         print(block_line(f"{name}: kernel step", times.kernel_us))
-        print(block_line(f"{name}: process, nothing told", times.detector_us[~times.has_told]))
+        print(block_line(f"{name}: process, nothing reported", times.detector_us[~times.has_reported]))
         print(block_line(f"{name}: process, all blocks", times.detector_us))
-        if times.has_told.any():
-            print(block_line(f"{name}: process, candidate or verdict", times.detector_us[times.has_told]))
+        if times.has_reported.any():
+            print(block_line(f"{name}: process, candidate or verdict", times.detector_us[times.has_reported]))
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ RATES_HZ = (250, 500, 1000, 2000)
 STEP_UV = 2.0**-6
 """The scenes' values are rounded to this step: NumPy makes them too, and their last bit may differ."""
 
-Told = dict[str, str]
+Fields = dict[str, str]
 
 
 def exactly(value: object) -> str:
@@ -30,7 +30,7 @@ def exactly(value: object) -> str:
     return value.hex() if isinstance(value, float) else repr(value)
 
 
-def tell(event: TwitchEvent) -> str:
+def as_line(event: TwitchEvent) -> str:
     """Return an event as one line of tab-separated fields."""
     return "\t".join(f"{field.name}={exactly(getattr(event, field.name))}" for field in fields(event))
 
@@ -42,16 +42,16 @@ def print_events() -> None:
             scene = compose(replace(vary(recipe, seed), rate_hz=rate_hz), seed)
             scene.signal_uv[:] = np.round(scene.signal_uv / STEP_UV) * STEP_UV
             for event in detect(scene):
-                print(f"scene={kind} {rate_hz}\t{tell(event)}")
+                print(f"scene={kind} {rate_hz}\t{as_line(event)}")
 
 
-def read(path: str) -> list[Told]:
+def read(path: str) -> list[Fields]:
     """Return the events of a file."""
     lines = Path(path).read_text(encoding="utf-8").splitlines()
     return [dict(part.split("=", 1) for part in line.split("\t")) for line in lines]
 
 
-def compare(one: list[Told], other: list[Told]) -> None:
+def compare(one: list[Fields], other: list[Fields]) -> None:
     """Print how many events differ, and in which fields."""
     if [event["scene"] for event in one] != [event["scene"] for event in other]:
         print(f"other events: {len(one)} and {len(other)}")

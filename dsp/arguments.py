@@ -1,8 +1,9 @@
 """Validation and conversion of the detector's arguments.
 
-An invalid argument raises ValueError with one plain sentence, which quotes the value where that helps.
+An invalid argument raises ValueError with one plain sentence that says what came.
 """
 
+import math
 import reprlib
 from collections.abc import Iterable, Mapping, Set
 from numbers import Real
@@ -178,8 +179,9 @@ def checked_full_scale(full_scale_uv: ArrayLike | None, n_channels: int) -> NDAr
     given = _as_real(full_scale_uv, "the full scale")
     if given.shape not in ((), (n_channels,)):
         raise ValueError(f"the full scale must be one value or {n_channels}, not of shape {given.shape}")
-    if not np.all(given > 0.0):
-        raise ValueError("the full scale must be above 0 µV")
+    wrong = given[~(given > 0.0)]
+    if wrong.size:
+        raise ValueError(f"the full scale must be above 0 µV, not {wrong[0]:g}; None says that it is not known")
     return np.ascontiguousarray(np.broadcast_to(given, (n_channels,)), np.float64)
 
 
@@ -205,8 +207,11 @@ def _as_number(value: object, what: str) -> float:
     try:
         return float(one)
     except OverflowError:
+        whole = math.floor(one)
+        n_digits = round(math.log10(2.0) * int(whole).bit_length())
         raise ValueError(
-            f"{what} must be a number of at most 308 digits; was a unit or a decimal point lost?"
+            f"{what} must be a number of at most 308 digits, not one of about {n_digits}; "
+            "was a unit or a decimal point lost?"
         ) from None
 
 

@@ -26,7 +26,7 @@ from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz
 from dsp.bursts import KIND_START, Grouper, Mark
 from dsp.compiled._kernel import Kernel
 from dsp.decimation import Decimator
-from dsp.doubt.contacts import EARLY_S, ContactLog
+from dsp.doubt.contacts import ContactLog
 from dsp.doubt.losses import Losses
 from dsp.events import CANDIDATE_S, Candidate, TwitchEvent
 from dsp.input_time import InputTime
@@ -42,6 +42,9 @@ from dsp.verdict.survey import Surroundings
 Samples = NDArray[np.float64]
 JOIN_S = 0.25
 TICK_S = 1.0
+
+EARLY_S = 0.02
+"""An onset may be reported too early, mostly at 250 samples a second: a contact up to this long after it counts."""
 
 GROWTH_BESIDE_HEART = 1.0
 """Once the heart is known, the factor up to which the mean excess over the knee may grow with the share of blocks above
@@ -178,8 +181,8 @@ class TwitchDetector:
         """
         usable = self.is_usable
         if self._is_at_skin.any():
-            asked = usable & self._is_at_skin
-            return bool(asked.any() and np.all(self._kernel.rest_power()[asked] > 0.0))
+            required = usable & self._is_at_skin
+            return bool(required.any() and np.all(self._kernel.rest_power()[required] > 0.0))
         return bool(
             usable.any() and all(track.log.windows for channel, track in self.needle_tracks.items() if usable[channel])
         )
@@ -268,36 +271,36 @@ class TwitchDetector:
         if self._decimator is not None:
             signal = self._decimator.process(signal, mask)
             mask = None
-        told: list[Candidate | TwitchEvent] = []
+        reported: list[Candidate | TwitchEvent] = []
         start = 0
         while start < signal.shape[0]:
             to_tick = self._tick_samples - self._kernel.index % self._tick_samples
             stop = min(signal.shape[0], start + to_tick)
             part_valid = None if mask is None else mask[start:stop].view(np.uint8)
-            self._run(signal[start:stop], part_valid, told)
+            self._run(signal[start:stop], part_valid, reported)
             if self._kernel.index % self._tick_samples == 0:
                 self._tick()
             start = stop
-        return told
+        return reported
 
-    def _run(self, signal: Samples, valid: NDArray[np.uint8] | None, told: list[Candidate | TwitchEvent]) -> None:
+    def _run(self, signal: Samples, valid: NDArray[np.uint8] | None, reported: list[Candidate | TwitchEvent]) -> None:
         n_taken, marks = self._kernel.run(signal, valid)
-        self._watch_needles(told)
+        self._watch_needles(reported)
         while marks:
             for mark in marks:
-                self._take(Mark(*mark), told)
+                self._take(Mark(*mark), reported)
             signal, valid = signal[n_taken:], None if valid is None else valid[n_taken:]
             n_taken, marks = self._kernel.run(signal, valid)
-            self._watch_needles(told)
+            self._watch_needles(reported)
 
     def flush(self) -> list[TwitchEvent]:
         """Close bursts that are still open at the end of the signal and return their events."""
-        told: list[Candidate | TwitchEvent] = []
+        reported: list[Candidate | TwitchEvent] = []
         for mark in self._kernel.open_bursts():
-            self._take(Mark(*mark), told)
+            self._take(Mark(*mark), reported)
         if self._needles is not None:
-            told += [self._time.event(event) for event in self._needles.flush()]
-        return [event for event in told if isinstance(event, TwitchEvent)]
+            reported += [self._time.event(event) for event in self._needles.flush()]
+        return [event for event in reported if isinstance(event, TwitchEvent)]
 
     def _make_warnings(self) -> tuple[str, ...]:
         said = []
@@ -321,22 +324,22 @@ class TwitchDetector:
         if self._mains.finder.is_due():
             self._mains.look(self.is_usable, has_burst=bool(self._groups.open))
 
-    def _watch_needles(self, told: list[Candidate | TwitchEvent]) -> None:
+    def _watch_needles(self, reported: list[Candidate | TwitchEvent]) -> None:
         if self._needles is None:
             return
-        for found in self._needles.advance(self._kernel, self._groups.open, self._mains.learnt_from):
+        for found in self._needles.advance(self._kernel, self._groups.open, self._mains.confirms_from):
             if isinstance(found, TwitchEvent):
-                told.append(self._time.event(found))
+                reported.append(self._time.event(found))
             else:
-                told.append(self._time.candidate(found.onset_index, found.channel, found.decided_index))
+                reported.append(self._time.candidate(found.onset_index, found.channel, found.decided_index))
 
-    def _take(self, mark: Mark, told: list[Candidate | TwitchEvent]) -> None:
+    def _take(self, mark: Mark, reported: list[Candidate | TwitchEvent]) -> None:
         if self.roles[mark.channel] == "needle":
             return  # endplate spikes fire there all the time; `NeedleWatch` detects bursts on these channels
         if mark.kind == KIND_START:
             group = self._groups.start(mark)
             if group is not None:
-                told.append(self._candidate(mark))
+                reported.append(self._candidate(mark))
             return
         finished = self._groups.end(mark, self._kernel.burst_peaks())
         if finished is not None:
@@ -345,7 +348,7 @@ class TwitchDetector:
                 mark.decided,
                 self._kernel.is_usable(),
                 self._mains.finder.frequency_hz,
-                mark.decided < self._mains.learnt_from,
+                mark.decided < self._mains.confirms_from,
                 sum(len(group.active) for group in self._groups.open),
                 self._settled,
                 self._losses.seconds_before(mark.decided),
@@ -354,7 +357,7 @@ class TwitchDetector:
             event = self._judge.judge(finished, surroundings)
             self._kernel.limit_growth(GROWTH_BESIDE_HEART if self._judge.knows_heart else math.inf)
             joined = [event] if self._needles is None else self._needles.join(event)
-            told += [self._time.event(one) for one in joined]
+            reported += [self._time.event(one) for one in joined]
 
     def _candidate(self, mark: Mark) -> Candidate:
         start = max(0, mark.decided - math.floor(CANDIDATE_S * self._rate_hz))

@@ -12,6 +12,10 @@ LABELS: tuple[Label, ...] = get_args(Label)
 CANDIDATE_S = 0.020
 """Longest time in seconds from the onset of a candidate to its decision."""
 
+ANSWER_S = 0.5
+"""A twitch that begins within this time of a contact or a pass is a response to it; one that begins later has no
+latency."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

@@ -3,8 +3,8 @@
 import math
 from dataclasses import replace
 
-from dsp.doubt.contacts import ANSWER_S, ContactLog
-from dsp.events import CANDIDATE_S, Candidate, TwitchEvent
+from dsp.doubt.contacts import ContactLog
+from dsp.events import ANSWER_S, CANDIDATE_S, Candidate, TwitchEvent
 
 
 class InputTime:

@@ -12,8 +12,8 @@ Samples = NDArray[np.float64]
 
 
 LINES_HZ = tuple(sorted({line_hz * order for line_hz in NOMINAL_HZ for order in range(1, MAX_HARMONICS + 1)}))
-BESIDE_HZ = 4.0
-"""Mains lines are searched for at `LINES_HZ` and compared with the spectrum up to 1 Hz more than this beside them."""
+REACH_BESIDE_HZ = 5.0
+"""Mains lines are searched for at `LINES_HZ` and compared with the spectrum up to this far from them."""
 
 RISE_PER_S = 1.07
 """Largest factor by which the power of a settled level may rise in a second (0.3 dB). Noise that drifts by 6 dB up and
@@ -107,7 +107,7 @@ def _lines_in(
     step_hz = frequencies_hz[1]
     for line_hz in LINES_HZ:
         is_line = np.abs(frequencies_hz - line_hz) <= max(1.0, step_hz)
-        is_beside = (np.abs(frequencies_hz - line_hz) <= BESIDE_HZ + 1.0) & ~is_line
+        is_beside = (np.abs(frequencies_hz - line_hz) <= REACH_BESIDE_HZ) & ~is_line
         if not is_line.any() or not is_beside.any():
             continue
         stands_out = powers[is_line].max(axis=0) > FOUND_RATIO * np.median(powers[is_beside], axis=0)

@@ -54,5 +54,5 @@ def detect_twitches(
         bandwidth_hz=bandwidth_hz,
         full_scale_uv=full_scale_uv,
     )
-    told = [*detector.process(signal, valid), *detector.flush()]
-    return sorted((event for event in told if isinstance(event, TwitchEvent)), key=lambda event: event.onset_index)
+    reported = [*detector.process(signal, valid), *detector.flush()]
+    return sorted((event for event in reported if isinstance(event, TwitchEvent)), key=lambda event: event.onset_index)

@@ -145,8 +145,8 @@ def our_events(one: Signal, threshold: float | None = None) -> list[TwitchEvent]
         judge._forest = replace(judge._forest, threshold=threshold)
     for contact in one.contacts:
         detector.note_contact(contact)
-    told = [*detector.process(one.signal_uv, one.valid), *detector.flush()]
-    return [event for event in told if isinstance(event, TwitchEvent)]
+    reported = [*detector.process(one.signal_uv, one.valid), *detector.flush()]
+    return [event for event in reported if isinstance(event, TwitchEvent)]
 
 
 def pair_up(
@@ -163,12 +163,14 @@ def assess_events(one: Signal, events: Sequence[TwitchEvent]) -> Outcome:
     """Score our own events on one signal, including the errors of their measures."""
     outcome = assess(one, [event.onset_s for event in events if event.label == "twitch"])
     pairs = [(true, event) for true, event in pair_up(events, one.known)[0] if true.peak_ratio >= CLEAR]
-    told = [(true, event) for true, event in pairs if true.is_scored and math.isfinite(true.peak_uv)]
+    reported = [(true, event) for true, event in pairs if true.is_scored and math.isfinite(true.peak_uv)]
     sizes = Sizes(
-        tuple(event.offset_s - event.onset_s - true.offset_s + true.onset_s for true, event in told),
-        tuple(event.peak_uv / true.peak_uv - 1.0 for true, event in told),
-        tuple(event.rms_uv / true.rms_uv - 1.0 for true, event in told),
-        tuple(1e3 * abs(event.onset_s - true.onset_s) <= (event.onset_uncertainty_ms or 0.0) for true, event in told),
+        tuple(event.offset_s - event.onset_s - true.offset_s + true.onset_s for true, event in reported),
+        tuple(event.peak_uv / true.peak_uv - 1.0 for true, event in reported),
+        tuple(event.rms_uv / true.rms_uv - 1.0 for true, event in reported),
+        tuple(
+            1e3 * abs(event.onset_s - true.onset_s) <= (event.onset_uncertainty_ms or 0.0) for true, event in reported
+        ),
     )
     return replace(outcome, sizes=sizes)
 

@@ -27,7 +27,7 @@ YOUNG_TICKS = 8
 SETTLED_TICKS, LOOKS_A_ROUND = 4, 8
 """Later, the seconds between searches, and the number of searches in which each channel is searched once."""
 
-BESIDE_HZ = (-4.0, -3.0, 3.0, 4.0)
+OFFSETS_BESIDE_HZ = (-4.0, -3.0, 3.0, 4.0)
 MAX_OFF_HZ = 0.6
 PULL = 0.5
 """Share of the measured frequency error that is corrected at each search."""
@@ -72,7 +72,7 @@ class MainsFinder:
         self._orders = {
             line_hz: np.arange(1, max(1, min(MAX_HARMONICS, int(highest_hz / line_hz))) + 1) for line_hz in NOMINAL_HZ
         }
-        self._beside = np.rint(np.array(BESIDE_HZ) * tick_samples / sampling_rate_hz).astype(np.intp)
+        self._beside = np.rint(np.array(OFFSETS_BESIDE_HZ) * tick_samples / sampling_rate_hz).astype(np.intp)
         self._window = np.hanning(tick_samples + 2)[1:-1]
         self._window /= self._window.sum()
 
@@ -118,7 +118,7 @@ class MainsFinder:
         orders = self._orders[min(NOMINAL_HZ, key=lambda nominal_hz: abs(nominal_hz - line_hz))]
         at = np.rint(orders * (line_hz * self._tick_samples / self.sampling_rate_hz)).astype(np.intp)
         beside = np.minimum(at[:, np.newaxis] + self._beside, power.size - 1)
-        around = power[beside].sum(axis=1) / len(BESIDE_HZ)
+        around = power[beside].sum(axis=1) / len(OFFSETS_BESIDE_HZ)
         ratios: NDArray[np.float64] = power[np.minimum(at, power.size - 1)] / (around + 1e-6)
         return ratios
 
@@ -187,7 +187,7 @@ class MainsFollower:
     ----------
     finder : MainsFinder
         Detector of the mains; it also decides when to search.
-    learnt_from : int
+    confirms_from : int
         Sample before which nothing is confirmed.
     """
 
@@ -195,7 +195,7 @@ class MainsFollower:
         self, kernel: Kernel, sampling_rate_hz: float, high_edge_hz: float, tick_samples: int, n_channels: int
     ) -> None:
         self.finder = MainsFinder(sampling_rate_hz, high_edge_hz, tick_samples, n_channels)
-        self.learnt_from = round(LEARNING_S * sampling_rate_hz)
+        self.confirms_from = round(LEARNING_S * sampling_rate_hz)
         self._kernel = kernel
         self._tick_samples = tick_samples
 
@@ -218,5 +218,5 @@ class MainsFollower:
         n_before = len(finder.orders)
         if finder.update(raw, amplitudes):
             self._kernel.set_mains(2.0 * math.pi * finder.frequency_hz / finder.sampling_rate_hz, finder.orders)
-        if len(finder.orders) > n_before and index < self.learnt_from:
-            self.learnt_from = index + round(MAINS_LEARNING_S * finder.sampling_rate_hz)
+        if len(finder.orders) > n_before and index < self.confirms_from:
+            self.confirms_from = index + round(MAINS_LEARNING_S * finder.sampling_rate_hz)

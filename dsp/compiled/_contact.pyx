@@ -70,13 +70,13 @@ def tally_contacts(
             or tally.shape[1] != n_channels or n == 0):
         raise ValueError(f"a sample of {n_channels} channels, a scale, a rail and three counts for each are needed")
     good = np.empty(n_channels, np.int64)
-    cdef long long[::1] told = good
+    cdef long long[::1] found = good
     with nogil:
         for c in range(n_channels):
             state = _state(&counts[c, 0], n, rail[c], flat_uv / uv_per_count[c])
             tally[state, c] += 1
             if state == GOOD:
-                told[n_good] = c
+                found[n_good] = c
                 n_good += 1
     return good[:n_good]
 

@@ -39,14 +39,18 @@ cdef inline int read_tracker(tracker_design *d, design) except -1:
     d.prior_blocks = design.prior_blocks
     d.memory_blocks = design.memory_blocks
     d.crossings_per_budget = design.crossings_per_budget
+    d.least_ratio = design.least_ratio
+    d.least_candidate_ratio = design.least_candidate_ratio
     d.free_bend = design.free_bend
     d.most_bend = design.most_bend
+    d.least_excess = design.least_excess
     d.most_excess = design.most_excess
     d.most_growth = INFINITY
     d.candidate_factor = design.candidate_factor
     d.floor_gain = design.floor_gain
     d.peak_share = design.peak_share
     d.most_rest = design.most_rest
+    d.least_power = design.least_power
     d.mains_step = design.mains_step
     d.mains_clip = design.mains_clip
     d.relearn_cycles = design.relearn_cycles
@@ -62,4 +66,6 @@ cdef inline int read_tracker(tracker_design *d, design) except -1:
     d.forget_hops = design.forget_hops
     d.rest_hops = design.rest_hops
     d.relearn_hops = design.relearn_hops
+    d.threshold_blocks = design.threshold_blocks
+    d.count_seen = design.count_seen
     return 0

@@ -15,8 +15,8 @@ cdef inline void set_floor(tracker *t, const tracker_design *d) noexcept nogil:
     """Update the values that depend on the local floor and the resting baseline."""
     cdef double rest = resting(t, d)
     t.floor = t.local if t.local > rest else rest
-    if t.floor < 1e-9:
-        t.floor = 1e-9
+    if t.floor < d.least_power:
+        t.floor = d.least_power
     t.scale[0] = 1.0 / (SHORT_HOPS * t.floor)
     t.scale[1] = 1.0 / (LONG_HOPS * t.floor)
 

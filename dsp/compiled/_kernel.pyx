@@ -4,7 +4,7 @@
 """Signal chain, which processes every sample, and burst trackers, which run per channel once a hop of about 4 ms.
 
 Everything is timed in samples and kept in explicit state, so that any chunking gives bit-identical results. The chain
-runs ahead of the trackers by up to one segment of 16 hops. What the trackers pass to the chain (mains follower,
+runs ahead of the trackers by up to one segment of hops. What the trackers pass to the chain (mains follower,
 priming) takes effect at the start of the next segment, wherever blocks end. The arithmetic of each step is that of
 `dsp.slow_twins.kernel`, in the same order.
 """
@@ -22,16 +22,10 @@ from ._chain cimport (
 from ._design cimport read_chain, read_tracker
 from ._floor cimport resting
 from ._lanes cimport widest_vector
-from ._ring cimport add_means, read_column, read_rows
+from ._ring cimport add_sums, read_column, read_rows
 from ._track cimport ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, tracker, tracker_design
 from ._tracker cimport reset_floor, step_hop
 from ._wave cimport PIECE_SAMPLES, advance_wave, begin_wave, mains_wave, relearn, retune_wave
-
-cdef enum:
-    SEGMENT_HOPS = 16   # hops of a segment; the state of the trackers is passed to the chain at its start
-    COUNT_SEGMENTS = 160  # first segments (10 s), in all of which the smallest step of the signal is searched for
-    COUNT_EVERY = 16    # later it is searched for in one segment of this many
-    COUNT_SEEN = 8      # a smallest step seen this often is one count: that of a fine signal occurs once
 
 cdef struct mark:
     int kind
@@ -73,6 +67,8 @@ cdef class Kernel:
     cdef Py_ssize_t _n_channels
     cdef Py_ssize_t _ring_rows
     cdef Py_ssize_t _segment
+    cdef Py_ssize_t _count_segments  # first segments, in all of which the smallest step is searched for
+    cdef Py_ssize_t _count_every     # later it is searched for in one segment of this many
     cdef Py_ssize_t _hop_at         # next hop for the trackers, of those that the chain has completed
     cdef Py_ssize_t _n_hops_ended
     cdef int _was_lost              # whether the last sample was lost
@@ -103,14 +99,15 @@ cdef class Kernel:
         padded = (self._n_channels + PADDED_LANES - 1) // PADDED_LANES * PADDED_LANES
         read_chain(&self._chain, design, padded)
         read_tracker(&self._design, design)
-        self._segment = SEGMENT_HOPS * self._chain.hop_samples
-        self._ring_rows = (design.ring_hops // SEGMENT_HOPS + 2) * self._segment
+        self._segment = design.segment_hops * self._chain.hop_samples
+        self._count_segments, self._count_every = design.count_segments, design.count_every
+        self._ring_rows = (design.ring_hops // design.segment_hops + 2) * self._segment
         self._state = np.zeros((N_ROWS, padded))
         self._state[ROW_FINEST, :] = INFINITY
         self._band = np.zeros((self._ring_rows, padded))
         self._raw = np.zeros((self._ring_rows, padded))
         self._padded = np.zeros((PIECE_SAMPLES, padded))
-        self._hops = np.zeros((SEGMENT_HOPS, N_HOP_ROWS, padded))
+        self._hops = np.zeros((design.segment_hops, N_HOP_ROWS, padded))
         self._full_scale = np.full(padded, np.inf)
         self._enabled = np.zeros(padded, np.uint8)
         for c in range(self._n_channels):
@@ -217,7 +214,7 @@ cdef class Kernel:
         chain_run(&self._chain, &self._state[0, 0], &self._full_scale[0], &piece, self._n_channels, self._n_lanes)
         self._was_lost = valid != NULL and not valid[m - 1]
         segment = self._chain_index // self._segment
-        if segment < COUNT_SEGMENTS or segment % COUNT_EVERY == 0:
+        if segment < self._count_segments or segment % self._count_every == 0:
             chain_find_count(&self._state[0, 0], self._chain.n_padded, &piece, self._n_channels)
         self._index = self._chain_index - piece.in_hop
         self._hop_at = 0
@@ -257,7 +254,7 @@ cdef class Kernel:
         if self._tracks[c].bad_run >= self._design.forget_hops:
             self._state[ROW_FINEST, c] = INFINITY
             self._state[ROW_SEEN, c] = self._state[ROW_COUNT, c] = 0.0
-        elif self._state[ROW_SEEN, c] >= COUNT_SEEN:
+        elif self._state[ROW_SEEN, c] >= self._design.count_seen:
             self._state[ROW_COUNT, c] = self._state[ROW_FINEST, c]
         self._state[ROW_GIVEN, c] = NAN
         self._tracks[c].least = self._state[ROW_COUNT, c] * self._state[ROW_COUNT, c] / 12.0
@@ -365,7 +362,7 @@ cdef class Kernel:
         out = np.zeros((n_means, self._n_channels))
         cdef double[:, ::1] sums = out
         with nogil:
-            add_means(self._band, self._oldest(), self._index, start, n_each, sums)
+            add_sums(self._band, self._oldest(), self._index, start, n_each, sums)
         out /= n_each
         return out
 

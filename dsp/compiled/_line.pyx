@@ -17,8 +17,10 @@ cdef enum:
     SIDE = 4                             # samples processed side by side: waves are advanced by SIDE samples
 
 
-cdef inline int _n_orders(double line_hz, double rate_hz, int most) noexcept nogil:
+cdef int _n_orders(double line_hz, double rate_hz, int most) except -1:
     cdef int h, n = 0
+    if most > MOST_ORDERS:
+        raise ValueError(f"at most {MOST_ORDERS} harmonics of a line can be fitted, not {most}")
     for h in range(1, most + 1):
         n += line_hz * h < 0.48 * rate_hz
     return n
@@ -193,11 +195,16 @@ def without_line(
 ):
     """Return the signal minus a line and its harmonics, which are fitted before row `onset` with a constant and a ramp.
 
-    At most 6 harmonics are fitted, those below 0.48 of the sampling rate. The signal is returned unchanged if no line
-    is given (0 Hz), `onset` is beyond the signal, or less than 0.1 s precedes it.
+    Of the first `most_orders` harmonics, those below 0.48 of the sampling rate are fitted. The signal is returned
+    unchanged if no line is given (0 Hz), `onset` is beyond the signal, or less than 0.1 s precedes it.
+
+    Raises
+    ------
+    ValueError
+        If more than 6 harmonics are asked for.
     """
     cdef Py_ssize_t i, w, count, n = raw_uv.shape[0]
-    cdef int h, n_orders = _n_orders(line_hz, sampling_rate_hz, min(most_orders, MOST_ORDERS)) if line_hz > 0.0 else 0
+    cdef int h, n_orders = _n_orders(line_hz, sampling_rate_hz, most_orders) if line_hz > 0.0 else 0
     out = np.array(raw_uv)
     cdef double[::1] clean = out
     cdef double weights[MOST_WAVES]
@@ -223,9 +230,12 @@ def without_line(
 
 
 def line_share(const double[::1] burst not None, double sampling_rate_hz, double line_hz, int most_orders):
-    """Return the fraction of a burst's energy explained by a line and its harmonics; 0 if the burst is too short."""
+    """Return the fraction of a burst's energy explained by a line and its harmonics; 0 if the burst is too short.
+
+    The harmonics and the error are those of `without_line`.
+    """
     cdef Py_ssize_t i, w, n = burst.shape[0]
-    cdef int h, n_orders = _n_orders(line_hz, sampling_rate_hz, min(most_orders, MOST_ORDERS))
+    cdef int h, n_orders = _n_orders(line_hz, sampling_rate_hz, most_orders)
     cdef double energy, explained = 0.0
     cdef double weights[MOST_WAVES]
     cdef double wave[2 * MOST_ORDERS * SIDE]

@@ -32,7 +32,7 @@ cdef inline int read_rows(
     return 0
 
 
-cdef inline int add_means(
+cdef inline int add_sums(
     const double[:, ::1] ring, long long oldest, long long stop, long long start, Py_ssize_t n_each,
     double[:, ::1] sums
 ) except -1 nogil:

@@ -2,7 +2,7 @@
 
 from libc.math cimport log
 
-from ._track cimport IDLE, LONG_HOPS, TAIL_LEVELS, THRESHOLD_BLOCKS, tracker, tracker_design
+from ._track cimport IDLE, LONG_HOPS, TAIL_LEVELS, tracker, tracker_design
 
 
 cdef inline double tail_level(const double *shape, double log_ratio) noexcept nogil:
@@ -26,11 +26,11 @@ cdef inline void set_thresholds(tracker *t, const tracker_design *d) noexcept no
     cdef double mean, growth, bend, candidates, confirmations, log_candidates, log_confirmations
     for k in range(2):
         confirmations = t.rate[k] * d.crossings_per_budget
-        if confirmations < 60.0:
-            confirmations = 60.0
+        if confirmations < d.least_ratio:
+            confirmations = d.least_ratio
         candidates = confirmations / d.candidate_factor
-        if candidates < 12.0:
-            candidates = 12.0
+        if candidates < d.least_candidate_ratio:
+            candidates = d.least_candidate_ratio
         log_confirmations = log(confirmations)
         log_candidates = log(candidates)
         mean = t.excess[k] / t.rate[k]
@@ -40,8 +40,8 @@ cdef inline void set_thresholds(tracker *t, const tracker_design *d) noexcept no
         if bend > d.most_bend:
             bend = d.most_bend
         mean = mean / (1.0 - log_candidates / (candidates - 1.0))
-        if mean < 0.8 * d.prior_excess[k]:
-            mean = 0.8 * d.prior_excess[k]
+        if mean < d.least_excess * d.prior_excess[k]:
+            mean = d.least_excess * d.prior_excess[k]
         growth = t.rate[k] / d.prior_rate[k] if t.rate[k] > d.prior_rate[k] else 1.0
         if growth > d.most_growth:
             growth = d.most_growth
@@ -73,7 +73,7 @@ cdef inline void count_tail(tracker *t, const tracker_design *d) noexcept nogil:
         t.excess[k] += weight * (over - t.excess[k])
         t.square[k] += weight * (over * over - t.square[k])
     t.stale_blocks += 1
-    if t.stale_blocks == THRESHOLD_BLOCKS:
+    if t.stale_blocks == d.threshold_blocks:
         t.stale_blocks = 0
         set_thresholds(t, d)
 
@@ -96,7 +96,7 @@ cdef inline void step_tail(tracker *t, const tracker_design *d, const double *z,
         return
     if t.last_is_quiet and t.block_is_quiet:
         count_tail(t, d)
-    over_local = t.floor / t.local if t.local > 1e-9 else 1.0
+    over_local = t.floor / t.local if t.local > d.least_power else 1.0
     for k in range(2):
         t.last_peak[k] = t.block_peak[k] * over_local
         t.block_peak[k] = 0.0

@@ -6,7 +6,6 @@ cdef enum:
     SLOT_HOPS = 6       # hops per entry of the floor's window
     FLOOR_SLOTS = 64    # entries of the floor's window, about 1.5 s
     TAIL_LEVELS = 24    # levels (natural logarithm of the rate) at which the tail's shape is tabulated
-    THRESHOLD_BLOCKS = 8  # counted blocks between updates of the thresholds
 
 cdef enum:
     IDLE = 0
@@ -28,8 +27,11 @@ cdef struct tracker_design:
     double prior_blocks
     double memory_blocks
     double crossings_per_budget  # blocks (all channels, both windows) per crossing of the confirmation threshold
+    double least_ratio          # crossings of the knee per crossing of the confirmation threshold, at least
+    double least_candidate_ratio  # the same of the candidate threshold
     double free_bend            # scatter of excesses beyond that of Gaussian noise that is ignored
     double most_bend
+    double least_excess         # lower limit of the mean excess over that of Gaussian noise
     double most_excess          # limit of the mean excess over that of Gaussian noise, times the growth of the rate
     double most_growth          # limit of that growth: rate above the knee over that of Gaussian noise
     double ceiling[2]           # upper limit of the thresholds
@@ -37,6 +39,7 @@ cdef struct tracker_design:
     double floor_gain           # mean power over the floor's quantile in Gaussian noise
     double peak_share           # fraction of a burst's own peak power at which it ends
     double most_rest            # limit of an unconfirmed resting baseline over the local floor
+    double least_power          # lower limit of the floor
     double mains_step
     double mains_clip           # in RMS of the floor
     double relearn_cycles       # cycles of mains from which it is relearnt in a burst
@@ -52,6 +55,8 @@ cdef struct tracker_design:
     int forget_hops
     int rest_hops
     int relearn_hops
+    int threshold_blocks        # counted blocks between updates of the thresholds
+    int count_seen              # number of times that the smallest step must be seen to be one count
 
 cdef struct tracker:
     double energy[LONG_HOPS]

@@ -9,15 +9,8 @@ or none for a long time.
 import math
 from bisect import bisect_right, insort
 
-ANSWER_S = 0.5
-"""A twitch that begins within this time of a contact or a pass is a response to it; one that begins later has no
-latency."""
-
 LOCKED_S = 0.1
 """A reflex begins within this time of its contact (10 to 100 ms, from nerve velocities and human reflexes)."""
-
-EARLY_S = 0.02
-"""An onset may be reported too early, mostly at 250 samples a second: a contact up to this long after it counts."""
 
 STAMPED_S = 10.0
 """Time after a contact within which the next one is expected, even after a pause between two bouts. After it no burst

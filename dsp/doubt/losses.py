@@ -20,11 +20,11 @@ The deviation of a probability from its value without the loss hardly fades in t
 effect of a shorter time.
 """
 
-SURER_ODDS = 2.25
+STRICTER_ODDS = 2.25
 """Factor by which the odds must be larger: where 0.45 would confirm, 0.65 is needed. It removes all twitches that
 losses caused in simulated patients; decision record 6 gives the cost where much is lost."""
 
-SURER_ASKED = "surer asked"
+STRICTER_AFTER_LOSS = "surer asked"
 """Reason for a burst that would have been classified as a twitch without the loss."""
 
 
@@ -62,6 +62,6 @@ class Losses:
         return math.inf if place == 0 else float(at - self._lost[place - 1]) / self._rate_hz
 
 
-def asked_after_loss(least: float, since_loss_s: float) -> float:
+def required_after_loss(least: float, since_loss_s: float) -> float:
     """Return the probability needed `since_loss_s` after the last loss where `least` would do without losses."""
-    return shifted(least, SURER_ODDS) if since_loss_s < CAUTION_S else least
+    return shifted(least, STRICTER_ODDS) if since_loss_s < CAUTION_S else least

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.events import TwitchEvent
-from dsp.measuring.pieces import SHORT_S
+from dsp.measuring.pieces import SHORT_WINDOW_S
 from dsp.recent import Recent
 
 LATER_S = 0.010
@@ -64,7 +64,7 @@ class OtherSide:
     def _most(self, recent: Recent, rows: slice, channels: NDArray[np.intp]) -> float:
         """Return the largest short-time power over the floor on any of these channels."""
         squares = recent.band_uv[rows, channels] ** 2
-        n_short = min(len(squares), max(1, round(SHORT_S * self._rate_hz)))
+        n_short = min(len(squares), max(1, round(SHORT_WINDOW_S * self._rate_hz)))
         sums = np.cumsum(np.vstack((np.zeros(channels.size), squares)), axis=0)
         power = (sums[n_short:] - sums[:-n_short]).max(axis=0) / n_short
         return float((power / recent.floor[channels]).max())

@@ -6,7 +6,7 @@ A burst of doubtful shape means one thing in a quiet minute and another among co
 import math
 
 from dsp.events import TwitchEvent
-from dsp.measuring.features import Features
+from dsp.measuring.features import LEAST_IMPULSE, LEAST_STEEP, LEAST_UNIT, LONGEST_TWITCH_S, Features
 
 MEMORY_S = 45.0
 """Time constant of forgetting: a burst this long ago counts exp(-1)."""
@@ -15,9 +15,8 @@ CALM_FROM_S, MOST_LONG_IN_CALM = 30.0, 0.3
 """A younger stream may not have shown its contractions yet. The limit on the rate per minute corresponds to one long
 burst more than a minute ago."""
 
-LONG_S, WIDE, SLOW = 0.25, 0.5, 1.0
-SHARP_STEEP, SHARP_IMPULSE, UNIT = 0.92, 0.97, 0.92
-"""`Features` above which a burst is long, on most channels, motion below 20 Hz, an impulse, or one motor unit."""
+WIDE, SLOW = 0.5, 1.0
+"""`spread` above which a burst is on most channels, and `slow_ratio` above which it is motion below 20 Hz."""
 
 KINDS = ("long", "wide", "slow", "sharp", "unit", "brief", "beat")
 NAMES = (*(f"minute_{kind}" for kind in KINDS), "minute_here")
@@ -39,7 +38,7 @@ class Character:
         self._here: dict[int, float] = {}
         self._at_s = 0.0
 
-    def tell(self, event: TwitchEvent) -> tuple[float, ...]:
+    def rates(self, event: TwitchEvent) -> tuple[float, ...]:
         """Return the features of `NAMES` at a burst, from the bursts counted before it."""
         at_s = event.onset_index / self._rate_hz
         known_s = MEMORY_S * (1.0 - math.exp(-max(at_s, 1.0) / MEMORY_S))
@@ -51,7 +50,7 @@ class Character:
         """Return whether the stream is old enough to know its character and hardly any long burst was seen lately."""
         return (
             event.onset_index >= CALM_FROM_S * self._rate_hz
-            and self.tell(event)[KINDS.index("long")] < MOST_LONG_IN_CALM
+            and self.rates(event)[KINDS.index("long")] < MOST_LONG_IN_CALM
         )
 
     def note(self, event: TwitchEvent, features: Features) -> None:
@@ -84,13 +83,13 @@ def _kinds(f: Features) -> list[str]:
     kinds = [
         kind
         for kind, is_so in (
-            ("long", f.duration_s > LONG_S),
+            ("long", f.duration_s > LONGEST_TWITCH_S),
             ("wide", f.n_channels >= 3 and f.spread > WIDE),
             ("slow", f.slow_ratio > SLOW),
-            ("sharp", f.impulse_share > SHARP_STEEP or f.pulses.impulse > SHARP_IMPULSE),
+            ("sharp", f.impulse_share > LEAST_STEEP or f.pulses.impulse > LEAST_IMPULSE),
         )
         if is_so
     ]
     if kinds:
         return kinds
-    return ["unit"] if f.pulses.doublet > UNIT else ["brief"]
+    return ["unit"] if f.pulses.doublet > LEAST_UNIT else ["brief"]

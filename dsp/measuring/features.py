@@ -28,9 +28,24 @@ largest mean power over `SPREAD_S`."""
 MOST_ORDERS, MOST_ORDERS_OF_BURST = 5, 3
 """Number of mains harmonics that are removed from the unfiltered signal, and that may explain a burst."""
 
-FINE_STEPS_HZ = 700.0
-"""Above this rate an impulse is four steps of 1 ms wide, otherwise three: a sinc3 converter spreads it over two to four
-samples, and a motor unit is wider."""
+FINE_HZ = 700.0
+"""From this sampling rate on an impulse is four steps of 1 ms wide, below it three: a sinc3 converter spreads it over
+two to four samples, and a motor unit is wider. Below it, two pulses, or single changes within 1 ms, explain almost any
+short burst."""
+
+LONGEST_TWITCH_S = 0.25
+LEAST_IMPULSE = 0.97
+"""Share of a burst's energy that one impulse must explain for it to be classified as an impulse; the fit is that
+sharp."""
+
+LEAST_UNIT = 0.92
+"""The same share for one motor unit, possibly discharging twice, in contrast to a volley."""
+
+LEAST_STEEP = 0.92
+"""Share of the unfiltered steepness within a few milliseconds above which a burst is an impulse or a step.
+
+The last four are limits of the rules. By them `dsp.measuring.character` and `dsp.measuring.history` also count bursts
+for the classifier: its weights hold for these values only."""
 
 CLEARLY_SEEN = 3.5
 """Power over floor, less 1, in 12 ms that another channel must show to count as having seen the burst."""
@@ -169,7 +184,7 @@ def look_closely(features: Features, recent: Recent, event: TwitchEvent, gauge: 
         features,
         pulses=gauge.fitter.fit(near, float(recent.floor[channel])),
         slow_ratio=slow_ratio(raw, onset - low, event.peak_uv, rate_hz, SLOW_S, BEFORE_S),
-        impulse_share=impulse_share(raw[: stop - low], onset - low, rate_hz, 4 if rate_hz > FINE_STEPS_HZ else 3),
+        impulse_share=impulse_share(raw[: stop - low], onset - low, rate_hz, 4 if rate_hz >= FINE_HZ else 3),
         mains_share=_mains_share(signal[onset:stop], rate_hz, mains_hz),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dsp.compiled._alike import averaged_rows, centre_row, products, window_energies
+from dsp.measuring.features import LONGEST_TWITCH_S
 from dsp.measuring.measures import energy_of
 from dsp.recent import Samples
 
@@ -16,6 +17,9 @@ SNIPPET_S = 0.080
 SLACK_S = 0.010
 SNIPPET_RATE_HZ = 1000.0
 """Faster signals are averaged down to about this rate before bursts are compared."""
+
+LARGE, LARGER = 0.3, 1.5
+"""Amplitude over that of the new burst from which an earlier one counts as large, and as larger."""
 
 ALIKE = 0.75
 """Likeness (correlation) above which two bursts have the same shape."""
@@ -83,9 +87,9 @@ class BurstHistory:
         likeness = self._likeness(window)
         since = [(onset - past.offset) / rate_hz for past in self._past]
         counts = [len([seconds for seconds in since if seconds < limit]) for limit in (1.0, 3.0, 10.0)]
-        large = len([s for s, past in zip(since, self._past, strict=True) if s < 2.0 and past.over > 0.3 * over])
-        larger = [(s, past.over) for s, past in zip(since, self._past, strict=True) if past.over > 1.5 * over]
-        long = [(s, past.over) for s, past in zip(since, self._past, strict=True) if past.duration_s > 0.25]
+        large = len([s for s, past in zip(since, self._past, strict=True) if s < 2.0 and past.over > LARGE * over])
+        larger = [(s, past.over) for s, past in zip(since, self._past, strict=True) if past.over > LARGER * over]
+        long = [(s, past.over) for s, past in zip(since, self._past, strict=True) if past.duration_s > LONGEST_TWITCH_S]
         last_larger, last_long = larger[-1] if larger else (MEMORY_S, 0.0), long[-1] if long else (MEMORY_S, 0.0)
         alike = [past.onset for past, like in zip(self._past, likeness, strict=True) if like > ALIKE]
         self._past.append(Past(onset, offset, over, (offset - onset) / rate_hz, self._keep(window)))

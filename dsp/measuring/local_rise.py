@@ -20,7 +20,7 @@ NAMES = ("rise_before", "rise_after", "rise_best", "rise_median")
 NO_RISE = (0.0, 0.0, 0.0, 0.0)
 
 
-def tell(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[float, ...]:
+def describe(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[float, ...]:
     """Return the features of `NAMES`, each a logarithm to base 10.
 
     These are the power of the burst over that before it and over that after it, on its channel; and, relative to the

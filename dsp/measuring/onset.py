@@ -52,9 +52,9 @@ AS_TRAINED = Belief(np.array((0.0, 2.0, 2.0, 2.0, 2.0, 2.0)), 1.0, 1.6)
 Neighbours are in fact alike, so that the likelihood is too sure; the spread factor, measured with `bench.detection`,
 corrects for that."""
 
-AGAINST_SLOW, TOLD_SPREAD = 0.85, 1.0
+AGAINST_SLOW, REPORTED_SPREAD = 0.85, 1.0
 """Assumptions for the reported onset. Each rise time of `RISES_S` is less likely than the one before by `AGAINST_SLOW`
-in log-odds: of the values from 0.3 to 1.2, one of those that come nearest to the truth. `TOLD_SPREAD` is the spread
+in log-odds: of the values from 0.3 to 1.2, one of those that come nearest to the truth. `REPORTED_SPREAD` is the spread
 factor: of clear onsets in throwaway scenes of `bench.detection` at 250 to 4000 samples a second, 66 to 77 of 100 lie
 within the spread; of those of its second generator, 54 to 70."""
 
@@ -67,7 +67,7 @@ class Onset:
     spread: float
 
 
-def told_belief(sampling_rate_hz: float, band_hz: tuple[float, float]) -> Belief:
+def reported_belief(sampling_rate_hz: float, band_hz: tuple[float, float]) -> Belief:
     """Return the assumptions for the reported onset.
 
     A band holds two independent samples per second and Hz, whatever the sampling rate; samples are weighted
@@ -81,7 +81,7 @@ def told_belief(sampling_rate_hz: float, band_hz: tuple[float, float]) -> Belief
         Edges of the band to which it was filtered.
     """
     weight = min(1.0, 2.0 * (band_hz[1] - band_hz[0]) / sampling_rate_hz)
-    return Belief(AGAINST_SLOW * np.arange(float(RISES_S.size)), weight, TOLD_SPREAD)
+    return Belief(AGAINST_SLOW * np.arange(float(RISES_S.size)), weight, REPORTED_SPREAD)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +134,7 @@ def weigh_onsets(signal_uv: Samples, floor_power: float, sampling_rate_hz: float
     return Likelihood(onset_sums(power, sizes, RISES_S, sampling_rate_hz, every), n, every)
 
 
-class OnsetTeller:
+class OnsetEstimator:
     """Estimator of burst onsets in a band-passed signal, corrected for the filter's delay.
 
     Parameters
@@ -151,10 +151,10 @@ class OnsetTeller:
     """
 
     def __init__(self, sampling_rate_hz: float, band_hz: tuple[float, float]) -> None:
-        self._belief = told_belief(sampling_rate_hz, band_hz)
+        self._belief = reported_belief(sampling_rate_hz, band_hz)
         self.delay_samples = round(BUTTERWORTH_DELAY / (2.0 * math.pi * band_hz[1]) * sampling_rate_hz)
 
-    def tell(self, likelihood: Likelihood) -> Onset:
+    def estimate(self, likelihood: Likelihood) -> Onset:
         """Return the onset corrected for the filter's delay; it may lie before the signal's first sample."""
         found = likelihood.locate(self._belief)
         return Onset(found.at - self.delay_samples, math.hypot(found.spread, VAGUE_SAMPLES))

@@ -9,7 +9,7 @@ from dsp.events import TwitchEvent
 from dsp.measuring.measures import PEAK_SHARE, energy_of
 from dsp.recent import Recent
 
-SHORT_S = 0.012
+SHORT_WINDOW_S = 0.012
 """Shorter of the kernel's two energy windows."""
 
 PAUSE_S, PAUSE_POWER = 0.020, 3.0
@@ -28,7 +28,7 @@ def find_pause(recent: Recent, event: TwitchEvent, rate_hz: float) -> int | None
     """Return the row at which the first pause of a burst ends, or None if there is none."""
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
     burst, least = recent.band_of(event.channel)[onset:stop], PAUSE_POWER * float(recent.floor[event.channel])
-    n_smooth, n_pause = round(SHORT_S * rate_hz), max(2, round(PAUSE_S * rate_hz))
+    n_smooth, n_pause = round(SHORT_WINDOW_S * rate_hz), max(2, round(PAUSE_S * rate_hz))
     end = pause_end(burst, n_smooth, n_pause, PEAK_SHARE**2, least)
     return None if end < 0 else onset + end
 
@@ -38,7 +38,9 @@ def find_summit(recent: Recent, event: TwitchEvent, rate_hz: float) -> tuple[int
     onset, stop = event.onset_index - recent.start, event.offset_index - recent.start + 1
     if stop - onset < 3:
         return None
-    first, last = summit_rows(recent.band_of(event.channel)[onset:stop], round(SHORT_S * rate_hz), SUMMIT_SHARE**2)
+    first, last = summit_rows(
+        recent.band_of(event.channel)[onset:stop], round(SHORT_WINDOW_S * rate_hz), SUMMIT_SHARE**2
+    )
     edge = round(SUMMIT_EDGE_S * rate_hz)
     is_brief = last - first < MOST_SUMMIT_S * rate_hz
     if not is_brief or stop - onset - (last - first) < 3 * edge:

@@ -15,7 +15,7 @@ FEATURES = (
 )  # fmt: skip
 """Features of the model, in the order of its weights; see `describe`."""
 
-TOLD = {
+REASONS = {
     "energy": "stands out", "density": "dense", "peak": "large", "length": "long enough",
     "length squared": "as long as a volley", "filled": "no single spikes", "frequency": "broad potentials",
     "before": "quiet before", "before long": "quiet before", "after": "ends abruptly", "crest": "many potentials",
@@ -24,7 +24,7 @@ TOLD = {
 }  # fmt: skip
 """Words for a feature that speaks for a twitch."""
 
-N_TOLD = 3
+MOST_REASONS = 3
 
 WINDOW_HOPS = 6
 """Window in hops of 4 ms: the shortest volley. A single spike fills one or two of these six hops."""
@@ -42,7 +42,7 @@ class NeedleVerdict:
 
     is_twitch: bool
     probability: float
-    spoken: tuple[str, ...]
+    reasons: tuple[str, ...]
 
 
 def weigh_burst(features: tuple[float, ...]) -> NeedleVerdict:
@@ -56,9 +56,9 @@ def weigh_burst(features: tuple[float, ...]) -> NeedleVerdict:
     forest = load_forest(NEEDLE_WEIGHTS)
     reached = forest.reach(np.array(features))
     probability, shares = forest.probability(reached), forest.shares(reached)
-    order = [int(k) for k in np.argsort(-shares)[:N_TOLD] if shares[k] > 0.0]
-    spoken = tuple(dict.fromkeys(TOLD[FEATURES[k]] for k in order))
-    return NeedleVerdict(probability >= forest.threshold, probability, spoken)
+    order = [int(k) for k in np.argsort(-shares)[:MOST_REASONS] if shares[k] > 0.0]
+    reasons = tuple(dict.fromkeys(REASONS[FEATURES[k]] for k in order))
+    return NeedleVerdict(probability >= forest.threshold, probability, reasons)
 
 
 def describe(
@@ -98,7 +98,7 @@ def describe(
     reference, tiny = max(reference, 1e-9), 1e-6 * energy
     peak_uv = float(np.max(np.abs(band_uv)))
     steps = np.diff(band_uv)
-    mean_square = max(float(np.sum(band_uv * band_uv)), 1e-12)
+    square_sum = max(float(np.sum(band_uv * band_uv)), 1e-12)
     length_s = part.size * hop_s
     before, long_before, after = (
         powers[max(0, first - 12) : first],
@@ -119,7 +119,7 @@ def describe(
         length_s,
         (length_s - 0.08) ** 2,
         float(np.mean(part > END_SHARE * np.max(part))),
-        sampling_rate_hz / (2.0 * np.pi) * (float(np.sum(steps * steps)) / mean_square) ** 0.5 / 100.0,
+        sampling_rate_hz / (2.0 * np.pi) * (float(np.sum(steps * steps)) / square_sum) ** 0.5 / 100.0,
         over(before),
         over(long_before),
         over(after[:WINDOW_HOPS]),

@@ -133,7 +133,7 @@ def measure_spontaneous(band_uv: Samples, sampling_rate_hz: float) -> Spontaneou
         With NaN for the noise where less than a fifth of the samples lies outside of spikes.
     """
     duration_s = band_uv.size / sampling_rate_hz
-    places, is_noise = _tell_apart(band_uv, sampling_rate_hz)
+    places, is_noise = _separate(band_uv, sampling_rate_hz)
     left = band_uv[is_noise]
     noise_uv = math.sqrt(float(np.mean(left * left))) if left.size >= max(1.0, LEAST_NOISE * band_uv.size) else math.nan
     if sampling_rate_hz < SPIKE_RATE_HZ and noise_uv == noise_uv:  # some of many spikes count as noise
@@ -141,7 +141,7 @@ def measure_spontaneous(band_uv: Samples, sampling_rate_hz: float) -> Spontaneou
     return Spontaneous(noise_uv, places.size if sampling_rate_hz >= SPIKE_RATE_HZ else None, duration_s)
 
 
-def _tell_apart(band_uv: Samples, sampling_rate_hz: float) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+def _separate(band_uv: Samples, sampling_rate_hz: float) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Return the peaks of the spikes, in order and at least 3 ms apart, and a mask of the samples outside of them.
 
     Spikes are detected in the output of a matched filter with a spike's length and shape, which preserves the size of a

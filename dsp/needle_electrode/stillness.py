@@ -95,7 +95,7 @@ class StillnessLog:
             activity = measure_spontaneous(band_uv, self._rate_hz)
             self._pending.append(StillWindow(start, self._place.number, activity))
         if not in_burst:
-            self._tell_pending()
+            self._keep_pending()
 
     def end_burst(self, longest_run_s: float, strong_s: float, is_twitch: bool) -> None:
         """Process the end of a burst; one of spikes alone leaves the needle still.
@@ -132,7 +132,7 @@ class StillnessLog:
         if has_moved and self._place.has_window:
             self._place = _Place(self._place.number + 1)
 
-    def _tell_pending(self) -> None:
+    def _keep_pending(self) -> None:
         if self._pending:
             self.windows += self._pending
             self._place.level, self._place.has_window = float(np.median(self._levels)), True

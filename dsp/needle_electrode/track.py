@@ -16,7 +16,7 @@ from dsp.compiled._burst import smooth_power
 from dsp.compiled._kernel import Kernel
 from dsp.events import Grade
 from dsp.measuring.measures import find_onset, size_of
-from dsp.measuring.onset import OnsetTeller, weigh_onsets
+from dsp.measuring.onset import OnsetEstimator, weigh_onsets
 from dsp.needle_electrode.model import END_SHARE, WINDOW_HOPS, NeedleVerdict, describe, weigh_burst
 from dsp.needle_electrode.spontaneous import SILENCE_LOOK_S, Around, around, measure_silence
 from dsp.needle_electrode.stillness import StillnessLog
@@ -116,8 +116,9 @@ class NeedleTrack:
         weigh: Callable[[tuple[float, ...]], NeedleVerdict] = weigh_burst,
     ) -> None:
         self._weigh = weigh
-        self._onsets = OnsetTeller(sampling_rate_hz, band_hz)
-        self._rate_hz, self._hop, self._channel = sampling_rate_hz, hop_samples, channel
+        self._onsets = OnsetEstimator(sampling_rate_hz, band_hz)
+        self.sampling_rate_hz = sampling_rate_hz
+        self._hop, self._channel = hop_samples, channel
         self._hop_s = hop_samples / sampling_rate_hz
         self._n_history = round(HISTORY_S / self._hop_s)
         self._longest_hops = round(LONGEST_BURST_S / self._hop_s)
@@ -128,14 +129,13 @@ class NeedleTrack:
         self._top = 0.0
         self._begun: int | None = None
         self._fading = 0.0  # after a burst, another begins only above this power until the energy no longer stands out
-        self._told_hop = 0  # last hop of the last reported burst: the next one begins after it
+        self._reported_hop = 0  # last hop of the last reported burst: the next one begins after it
         self._last_above = 0
         self._tail: list[float] = []
         self._last_flat, self._n_flat, self._last_uv = -self._n_history, 0, np.nan
         self._flat_hops = max(1, round(0.02 / self._hop_s))
         self._rest_sum, self._rest_hops = 0.0, 0
         self._silent_since: tuple[int, int] | None = None
-        self.sampling_rate_hz = sampling_rate_hz
         self.log = StillnessLog(sampling_rate_hz, hop_samples)
 
     @property
@@ -165,15 +165,15 @@ class NeedleTrack:
         raw_uv = kernel.raw(first * self._hop, stop * self._hop)[:, self._channel].reshape(shape)
         powers = np.mean(band_uv * band_uv, axis=1).tolist()
         lowest, highest = raw_uv.min(axis=1).tolist(), raw_uv.max(axis=1).tolist()
-        told: list[NeedleBurst | NeedleStart] = []
+        reported: list[NeedleBurst | NeedleStart] = []
         for power, low_uv, high_uv in zip(powers, lowest, highest, strict=True):
             is_same = low_uv == high_uv == self._last_uv
             self._n_flat = self._n_flat + 1 if is_same else 0
             self._last_uv = high_uv
-            self._step(power, self._n_flat >= self._flat_hops, kernel, told)
-        return told
+            self._step(power, self._n_flat >= self._flat_hops, kernel, reported)
+        return reported
 
-    def _step(self, power: float, is_flat: bool, kernel: Kernel, told: list[NeedleBurst | NeedleStart]) -> None:
+    def _step(self, power: float, is_flat: bool, kernel: Kernel, reported: list[NeedleBurst | NeedleStart]) -> None:
         k = self._n_hops
         self._n_hops += 1
         self._keep(power)
@@ -190,7 +190,7 @@ class NeedleTrack:
             self._fading = self._fading if stands_out else 0.0
             if is_ready and is_usable and stands_out and energy > self._fading:
                 self._begun, self._top, self._last_above = k, short, k
-                told.append(self._start(kernel, k))
+                reported.append(self._start(kernel, k))
                 self._end_silence(k - WINDOW_HOPS)
             elif is_usable and not self.rest_is_learnt and self._n_hops * self._hop_s > 1.0:
                 self._rest_sum += power
@@ -201,7 +201,7 @@ class NeedleTrack:
                 self._last_above = k
             if k - self._last_above >= HANG_HOPS or k - self._begun >= self._longest_hops:
                 burst = self._end(kernel, k)
-                told.append(burst)
+                reported.append(burst)
                 is_twitch = self._weigh(burst.features).is_twitch
                 self.log.end_burst(*self._strong(k), is_twitch)
                 self._begun, self._fading = None, END_SHARE * self._top
@@ -251,7 +251,7 @@ class NeedleTrack:
 
     def _start(self, kernel: Kernel, k: int) -> NeedleStart:
         decided = (k + 1) * self._hop + 1
-        low = max(0, decided - round(0.020 * self._rate_hz))
+        low = max(0, decided - round(0.020 * self.sampling_rate_hz))
         near = kernel.band(low, decided - 1)[:, self._channel]
         return NeedleStart(self._channel, low + find_onset(near, max(self._reference, 1e-9)), decided)
 
@@ -262,35 +262,35 @@ class NeedleTrack:
         powers = self._powers[-n_known:]
         origin = k + 1 - n_known
         short = smooth_power(np.sqrt(powers), SHORT_HOPS)
-        earliest = max(0, self._told_hop + 1 - origin)
+        earliest = max(0, self._reported_hop + 1 - origin)
         begun = max(earliest, self._begun - origin - WINDOW_HOPS)
         top = begun + int(np.argmax(short[begun:]))
         level = max(END_SHARE * float(short[top]), END_OVER_REFERENCE * self._reference)
         first, last = _extent(short > level, top)
-        first, self._told_hop = max(first, earliest), origin + last
+        first, self._reported_hop = max(first, earliest), origin + last
         decided = (k + 1) * self._hop + 1
         rows = kernel.band((origin + first) * self._hop, (origin + last + 1) * self._hop)
         band_uv = np.ascontiguousarray(rows[:, self._channel])
-        offset = (origin + first) * self._hop + _last_strong(band_uv, max(1, round(0.002 * self._rate_hz)))
+        offset = (origin + first) * self._hop + _last_strong(band_uv, max(1, round(0.002 * self.sampling_rate_hz)))
         before = float(np.mean(powers[max(0, first - 10) : max(1, first - 1)]))
         low = max(0, (origin + first - 3) * self._hop)
         rise_uv = kernel.band(low, (origin + top + 1) * self._hop)[:, self._channel]
-        onsets = weigh_onsets(np.ascontiguousarray(rise_uv), RESTLESS * max(before, 1e-9), self._rate_hz)
-        found = self._onsets.tell(onsets)
+        onsets = weigh_onsets(np.ascontiguousarray(rise_uv), RESTLESS * max(before, 1e-9), self.sampling_rate_hz)
+        found = self._onsets.estimate(onsets)
         onset = min(offset, max(0, low + found.at))
         size = size_of(band_uv, self.rest_power**0.5)
         return NeedleBurst(
             self._channel, onset, offset, decided, self._describe(powers, band_uv, first, last),
             size.peak_uv, size.rms_uv, size.snr_db, size.grade,
             is_cut=(k - self._last_flat) * self._hop_s < LONGEST_BURST_S and self._last_flat >= origin + first - 40,
-            onset_uncertainty_ms=1e3 * ONSET_SPREAD * found.spread / self._rate_hz,
+            onset_uncertainty_ms=1e3 * ONSET_SPREAD * found.spread / self.sampling_rate_hz,
             over_floor=not self.rest_is_learnt,
         )  # fmt: skip
 
-    def _describe(self, powers: Samples, band_uv: Samples, first: int, last: int) -> tuple[float, ...]:
-        """Return the features of the model; the burst lies in [first, last] of the powers of the last hops."""
-        earlier = self._powers[: max(0, self._powers.size - powers.size + first)]
-        return describe(powers, earlier, band_uv, first, last, self._reference, self._rate_hz, self._hop_s)
+    def _describe(self, near: Samples, band_uv: Samples, first: int, last: int) -> tuple[float, ...]:
+        """Return the features of the model; the burst lies in [first, last] of `near`, the powers of the last hops."""
+        earlier = self._powers[: self._powers.size - near.size + first]
+        return describe(near, earlier, band_uv, first, last, self._reference, self.sampling_rate_hz, self._hop_s)
 
 
 def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:

@@ -55,7 +55,7 @@ class NeedleWatch:
         self._at_skin: deque[TwitchEvent] = deque(maxlen=N_REMEMBERED)
         self._at_needle: deque[TwitchEvent] = deque(maxlen=N_REMEMBERED)
 
-    def advance(self, kernel: Kernel, skin: list[Group], learnt_from: int) -> list[Candidate | TwitchEvent]:
+    def advance(self, kernel: Kernel, skin: list[Group], confirms_from: int) -> list[Candidate | TwitchEvent]:
         """Process what the kernel has added.
 
         Parameters
@@ -64,7 +64,7 @@ class NeedleWatch:
             Kernel that has just run.
         skin : list of Group
             Ongoing bursts at the skin, as before the marks of this run.
-        learnt_from : int
+        confirms_from : int
             Sample before which nothing is confirmed.
 
         Returns
@@ -72,19 +72,19 @@ class NeedleWatch:
         list of Candidate or TwitchEvent
             Indices are samples of the kernel's signal; seconds are not set.
         """
-        told: list[Candidate | TwitchEvent] = []
+        reported: list[Candidate | TwitchEvent] = []
         for track in self.tracks.values():
             for one in track.advance(kernel):
                 if isinstance(one, NeedleStart):
-                    told.append(Candidate(one.onset_index, 0.0, one.channel, one.decided_index))
+                    reported.append(Candidate(one.onset_index, 0.0, one.channel, one.decided_index))
                     continue
-                event = self._beside_skin(self._event(one, one.decided_index < learnt_from))
+                event = self._beside_skin(self._event(one, one.decided_index < confirms_from))
                 if event is not None and any(self._may_be_one(event, group) for group in skin):
                     until = event.decided_index + round(LONGEST_WAIT_S * self._rate_hz)
                     self._held.append(_Held(event, until))
                 elif event is not None:
-                    told.append(self._tell(event))
-        return [*told, *self._release((kernel.index - 1) // self._hop * self._hop + 1)]
+                    reported.append(self._report(event))
+        return [*reported, *self._release((kernel.index - 1) // self._hop * self._hop + 1)]
 
     def join(self, event: TwitchEvent) -> list[TwitchEvent]:
         """Take an event at the skin, and return what to report of it and of the needle events that waited for it."""
@@ -92,9 +92,9 @@ class NeedleWatch:
         held = [one.event for one in self._held if self._overlap(one.event, event)]
         self._held = [one for one in self._held if not self._overlap(one.event, event)]
         if event.label in ("heartbeat", "artifact"):
-            return [*(self._tell(replace(one, decided_index=event.decided_index)) for one in held), event]
-        is_told = any(one.label == "twitch" and self._overlap(one, event) for one in self._at_needle)
-        if is_told and event.label in ("twitch", "uncertain"):
+            return [*(self._report(replace(one, decided_index=event.decided_index)) for one in held), event]
+        is_reported = any(one.label == "twitch" and self._overlap(one, event) for one in self._at_needle)
+        if is_reported and event.label in ("twitch", "uncertain"):
             return []
         twitches = [one for one in held if one.label == "twitch"]
         channels = tuple(sorted({*event.channels, *(one.channel for one in held)}))
@@ -107,7 +107,7 @@ class NeedleWatch:
             joined = replace(
                 best, channels=channels, decided_index=event.decided_index, reasons=(*best.reasons, "also at the skin")
             )
-            return [self._tell(joined)]
+            return [self._report(joined)]
         return [replace(event, channels=channels)]
 
     def flush(self) -> list[TwitchEvent]:
@@ -118,10 +118,10 @@ class NeedleWatch:
         ready = [one for one in self._held if index is None or one.until <= index]
         self._held = [one for one in self._held if one not in ready]
         return [
-            self._tell(one.event if index is None else replace(one.event, decided_index=one.until)) for one in ready
+            self._report(one.event if index is None else replace(one.event, decided_index=one.until)) for one in ready
         ]
 
-    def _tell(self, event: TwitchEvent) -> TwitchEvent:
+    def _report(self, event: TwitchEvent) -> TwitchEvent:
         self._at_needle.append(event)
         return event
 
@@ -143,17 +143,17 @@ class NeedleWatch:
                 event = replace(
                     event, label="uncertain", confidence=0.5, reasons=("needle electrode", "a contraction at the skin")
                 )
-        if event.label == "twitch" and any(self._goes_on(told, event) for told in self._told_twitches()):
+        if event.label == "twitch" and any(self._goes_on(reported, event) for reported in self._reported_twitches()):
             return replace(event, label="uncertain", confidence=0.5, reasons=("aftermath", "goes on after a twitch"))
         return event
 
-    def _told_twitches(self) -> list[TwitchEvent]:
-        told = (*self._at_needle, *(one.event for one in self._held))
-        return [one for one in told if one.label == "twitch"]
+    def _reported_twitches(self) -> list[TwitchEvent]:
+        reported = (*self._at_needle, *(one.event for one in self._held))
+        return [one for one in reported if one.label == "twitch"]
 
-    def _goes_on(self, told: TwitchEvent, event: TwitchEvent) -> bool:
-        latest = told.offset_index + AGAIN_S * self._rate_hz
-        return told.onset_index <= event.offset_index and event.onset_index <= latest
+    def _goes_on(self, reported: TwitchEvent, event: TwitchEvent) -> bool:
+        latest = reported.offset_index + AGAIN_S * self._rate_hz
+        return reported.onset_index <= event.offset_index and event.onset_index <= latest
 
     def _event(self, burst: NeedleBurst, is_learning: bool) -> TwitchEvent:
         label, confidence, reasons = self._verdict(burst, is_learning)
@@ -177,4 +177,4 @@ class NeedleWatch:
             return "uncertain", 0.5, ("still learning", "too soon after the start")
         if self._rate_hz < FULL_VERDICT_RATE_HZ:
             return "uncertain", 0.5, ("sampling rate too low to confirm",)
-        return "twitch", min(0.99, weighed.probability), ("needle electrode", *weighed.spoken)
+        return "twitch", min(0.99, weighed.probability), ("needle electrode", *weighed.reasons)

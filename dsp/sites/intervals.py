@@ -162,10 +162,10 @@ def survival_median(
         half = math.log(-math.log(0.5))
         level = math.log(-math.log(share)) if share > 0.0 else math.inf
         error = math.sqrt(spread) / -math.log(share) if share > 0.0 else 0.0
-        is_told = share > 0.0 or not any(were_cut)  # an end at share 0 is no upper bound if any were cut
+        is_known = share > 0.0 or not any(were_cut)  # an end at share 0 is no upper bound if any were cut
         low = end if math.isnan(low) and level + reach * error >= half else low
         median = end if math.isnan(median) and share <= 0.5 + 1e-12 else median
-        high = end if math.isnan(high) and is_told and level - reach * error > half else high
+        high = end if math.isnan(high) and is_known and level - reach * error > half else high
     if math.isnan(median):
         return None
     n_first = sum(one >= ends[0] for one in durations)

@@ -4,12 +4,12 @@ Each measure has its confidence interval, since the numbers are small. Unknown v
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from dsp.doubt.contacts import ANSWER_S
+from dsp.events import ANSWER_S
 from dsp.needle_electrode.spontaneous import NOISE_CRITERION_UV, Silence, StillWindow
 from dsp.sites.intervals import (
     CONFIDENCE,
@@ -39,6 +39,9 @@ NOISE_BASE_UV, NOISE_SLOPE_UV = 5.0, 20.0
 """The project's model of irritability, inverted for the exploratory score: share of answered passes and endplate noise
 of a point of irritability 0, and their increase up to irritability 1. Assumptions that nobody has validated."""
 
+Loci = dict[tuple[int, int], list[StillWindow]]
+"""Seconds of each locus, by needle and locus, as each needle numbers its loci from 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -58,11 +61,12 @@ class Stretch:
     ----------
     level_uv : Estimate or None
         Mean RMS: of endplate noise at a needle, of the local floor at the skin. `n` counts loci at a needle where there
-        are at least two, seconds otherwise. The interval is that of the value around which the level wanders.
+        are at least two, seconds otherwise. Seconds that are filled with endplate spikes count in neither, as their
+        noise is not known. The interval is that of the value around which the level wanders.
     n_loci : int or None
         Number of places at which a needle lay still, of all needles together; None at the skin.
     prevalence : Estimate or None
-        Share of these loci with endplate noise of at least 10 µV.
+        Share of these loci with endplate noise of at least 10 µV, or filled with endplate spikes.
     spikes_per_s : Estimate or None
         Rate of endplate spikes, averaged over the loci; `n` is the number of spikes. None below 2000 samples a second.
     """
@@ -219,20 +223,23 @@ def needle_rest(before: Sequence[Sequence[StillWindow]], after: Sequence[Sequenc
         Still seconds of each needle; the same needles in both.
     """
     stretches = [_by_locus(needles) for needles in (before, after)]
-    of_loci = [[_mean(_noise_uv(windows)) for windows in loci.values()] for loci in stretches]
-    at_one = [_noise_uv(next(iter(loci.values()))) if len(loci) == 1 else [] for loci in stretches]
+    known = [_known_noise_uv(loci) for loci in stretches]
+    of_loci = [[_mean(levels) for levels in loci.values()] for loci in known]
+    at_one = [next(iter(loci.values())) if len(loci) == 1 else [] for loci in known]
     wander = Wander([np.log(levels).tolist() for levels in at_one], 0.0)
-    told = [
-        _needle_stretch(loci, levels, wander.reach(len(seconds)) if seconds else relative_reach(levels))
-        if loci
-        else Stretch(None, 0)
-        for loci, levels, seconds in zip(stretches, of_loci, at_one, strict=True)
-    ]
+    level_before, level_after = (
+        _level(seconds or levels, wander.reach(len(seconds)) if seconds else relative_reach(levels)) if levels else None
+        for levels, seconds in zip(of_loci, at_one, strict=True)
+    )
     reach = math.nan
     if all(of_loci):
-        has_stayed = len({*stretches[0], *stretches[1]}) == 1
+        has_stayed = len({*known[0], *known[1]}) == 1
         reach = wander.reach(*map(len, at_one)) if has_stayed else relative_reach(*of_loci)
-    return Rest(told[0], told[1], _ratio(told[0].level_uv, told[1].level_uv, reach))
+    return Rest(
+        _needle_stretch(stretches[0], of_loci[0], level_before),
+        _needle_stretch(stretches[1], of_loci[1], level_after),
+        _ratio(level_before, level_after, reach),
+    )
 
 
 def measure_site(
@@ -305,31 +312,35 @@ def _ratio(before: Estimate | None, after: Estimate | None, reach: float) -> Est
     return Estimate(value, value * _exp(-reach), value * _exp(reach), min(before.n, after.n))
 
 
-def _by_locus(needles: Sequence[Sequence[StillWindow]]) -> dict[tuple[int, int], list[StillWindow]]:
-    """Return the seconds of each locus, keyed by needle and locus, as each needle numbers its loci from 0."""
-    loci: dict[tuple[int, int], list[StillWindow]] = {}
+def _by_locus(needles: Sequence[Sequence[StillWindow]]) -> Loci:
+    """Return the seconds of each locus; a signal without any noise is none of a needle."""
+    loci: Loci = {}
     for needle, windows in enumerate(needles):
         for window in windows:
-            if math.isfinite(window.activity.noise_uv) and window.activity.noise_uv > 0.0:
+            if window.activity.noise_uv != 0.0:
                 loci.setdefault((needle, window.locus), []).append(window)
     return loci
 
 
-def _noise_uv(windows: Sequence[StillWindow]) -> list[float]:
-    return [window.activity.noise_uv for window in windows]
+def _known_noise_uv(loci: Loci) -> dict[tuple[int, int], list[float]]:
+    """Return the noise in the seconds of each locus where it is known: where spikes leave enough of a second."""
+    noise_uv = {key: [window.activity.noise_uv for window in windows] for key, windows in loci.items()}
+    known = {key: [level_uv for level_uv in levels if math.isfinite(level_uv)] for key, levels in noise_uv.items()}
+    return {key: levels for key, levels in known.items() if levels}
 
 
-def _needle_stretch(
-    loci: Mapping[tuple[int, int], Sequence[StillWindow]], of_loci_uv: Sequence[float], reach: float
-) -> Stretch:
+def _needle_stretch(loci: Loci, of_loci_uv: Sequence[float], level: Estimate | None) -> Stretch:
+    """Return a stretch of rest from its loci, the noise of those where it is known, and its level.
+
+    A locus whose noise is not known has endplate spikes nearly all the time: its RMS exceeds the criterion anyway.
+    """
     n_loci = len(loci)
-    windows = [window for one in loci.values() for window in one]
-    level = _level(of_loci_uv if n_loci > 1 else _noise_uv(windows), reach)
-    n_active = sum(level_uv >= NOISE_CRITERION_UV for level_uv in of_loci_uv)
+    if n_loci == 0:
+        return Stretch(None, 0)
+    n_active = n_loci - sum(level_uv < NOISE_CRITERION_UV for level_uv in of_loci_uv)
     prevalence = Estimate(n_active / n_loci, *share_interval(n_active, n_loci), n_loci)
-    return Stretch(
-        level, n_loci, prevalence, _spike_rate(list(loci.values()) if n_loci > 1 else [[w] for w in windows])
-    )
+    groups = list(loci.values()) if n_loci > 1 else [[window] for one in loci.values() for window in one]
+    return Stretch(level, n_loci, prevalence, _spike_rate(groups))
 
 
 def _spike_rate(groups: Sequence[Sequence[StillWindow]]) -> Estimate | None:

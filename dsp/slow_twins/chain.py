@@ -2,10 +2,11 @@
 
 import math
 
+from dsp.artifacts.mains import MAX_HARMONICS
 from dsp.thresholds.kernel_design import KernelDesign
 
-MAX_HARMONICS = 13
-COUNT_SEEN, STEP_TOLERANCE = 8, 1e-6
+STEP_TOLERANCE = 1e-6
+"""As in `dsp/compiled/_chain.h`: relative; steps of one count in µV differ by rounding."""
 
 
 class SlowChain:
@@ -37,7 +38,7 @@ class SlowChain:
         """Take the smallest step as one count of the converter if it was seen often enough."""
         if is_forgotten:
             self.count, self._finest, self._n_seen = 0.0, math.inf, 0
-        elif self._n_seen >= COUNT_SEEN:
+        elif self._n_seen >= self._design.count_seen:
             self.count = self._finest
         self._given = math.nan
 

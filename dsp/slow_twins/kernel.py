@@ -9,14 +9,12 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from dsp.artifacts.mains import MAX_HARMONICS
 from dsp.bursts import KIND_CUT, KIND_END, KIND_START, Mark
-from dsp.slow_twins.chain import MAX_HARMONICS, SlowChain
+from dsp.slow_twins.chain import SlowChain
 from dsp.thresholds.kernel_design import FLOOR_SLOTS, LONG_HOPS, SHORT_HOPS, SLOT_HOPS, KernelDesign
 from dsp.thresholds.tail import extrapolate_tail
 
-SEGMENT_HOPS = 16
-COUNT_SEGMENTS, COUNT_EVERY = 160, 16
-THRESHOLD_BLOCKS = 8
 IDLE, ACTIVE, TAIL = "idle", "active", "tail"
 
 
@@ -113,7 +111,7 @@ class SlowTracker:
 
     def _set_local(self, power: float) -> None:
         self.local = power
-        self._floor = max(self.local, self.resting, 1e-9)
+        self._floor = max(self.local, self.resting, self._design.least_power)
         self._scale = [1.0 / (SHORT_HOPS * self._floor), 1.0 / (LONG_HOPS * self._floor)]
 
     @property
@@ -155,7 +153,7 @@ class SlowTracker:
             return
         if self._was_block_quiet and self._is_block_quiet:
             self._count_tail()
-        over_local = self._floor / self.local if self.local > 1e-9 else 1.0
+        over_local = self._floor / self.local if self.local > self._design.least_power else 1.0
         self._last_peak, self._block_peak = [peak * over_local for peak in self._block_peak], [0.0, 0.0]
         self._was_block_quiet, self._is_block_quiet, self._n_block_hops = self._is_block_quiet, True, 0
 
@@ -168,7 +166,7 @@ class SlowTracker:
             self.rate[k] += weight * (is_over - self.rate[k])
             self.excess[k] += weight * (over - self.excess[k])
             self.square[k] += weight * (over * over - self.square[k])
-        self._n_stale = (self._n_stale + 1) % THRESHOLD_BLOCKS
+        self._n_stale = (self._n_stale + 1) % self._design.threshold_blocks
         if self._n_stale == 0:
             self._set_thresholds()
 
@@ -263,10 +261,10 @@ class SlowKernel:
         marks: list[Mark] = []
         for row, sample in enumerate(signal_uv.tolist()):
             is_valid = True if valid is None else bool(valid[row])
-            if self.index % (SEGMENT_HOPS * self._design.hop_samples) == 0:
+            segment, in_segment = divmod(self.index, self._design.segment_hops * self._design.hop_samples)
+            if in_segment == 0:
                 self._begin_segment(sample, is_valid)
-            segment = self.index // (SEGMENT_HOPS * self._design.hop_samples)
-            is_looked_for = segment < COUNT_SEGMENTS or segment % COUNT_EVERY == 0
+            is_looked_for = segment < self._design.count_segments or segment % self._design.count_every == 0
             for chain, x in zip(self._chains, sample, strict=True):
                 chain.look_for_count(x, is_looked_for)
             wave = {2 * order - 2 + k: self._phasors[order - 1][k] for order in self._orders for k in (0, 1)}

@@ -12,6 +12,9 @@ TAIL_LEVELS = 24
 LEAST_RATIO = 60.0
 """The confirmation threshold of the tracker is crossed at least this many times less often than the knee."""
 
+LEAST_CANDIDATE_RATIO = 12.0
+"""The candidate threshold is crossed at least this many times less often than the knee."""
+
 BUDGET_SHARES = 2
 """Number of windows that share the budget: the short and the long one."""
 

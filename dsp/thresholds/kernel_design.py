@@ -14,7 +14,9 @@ from dsp.bands import design_band_pass
 from dsp.thresholds.budget import (
     BUDGET_SHARES,
     CANDIDATES_PER_CROSSING,
+    LEAST_CANDIDATE_RATIO,
     LEAST_CANDIDATES_PER_MIN,
+    LEAST_RATIO,
     PRIOR_RATE,
     crossings_per_budget,
     gamma_quantile,
@@ -26,6 +28,9 @@ from dsp.thresholds.budget import (
 HUGE_UV = 1e9
 """Larger than the output of any amplifier; its square still leaves room for arithmetic."""
 
+LEAST_POWER = 1e-9
+"""Lower limit of the floor, in µV²: a signal without noise still leaves something to divide by."""
+
 HOP_S, RING_S = 0.004, 8.2
 """Length of a hop, and of the signal that is kept: 7 s for the search for echoes and a second for pending bursts."""
 
@@ -35,6 +40,17 @@ SHORT_HOPS, LONG_HOPS, SLOT_HOPS = 3, 10, 6
 FLOOR_SLOTS, FLOOR_QUANTILE, FLOOR_SIGMAS = 64, 0.4, -0.2533
 """Entries of the floor's window (1.5 s), the quantile of them that is the floor, and its position in a normal
 distribution in standard deviations."""
+
+SEGMENT_HOPS = 16
+"""Hops of a segment: the trackers' state is passed to the chain at its start."""
+
+COUNT_SEGMENTS, COUNT_EVERY, COUNT_SEEN = 160, 16, 8
+"""Number of first segments (10 s) in all of which the smallest step of the signal is searched for; later it is searched
+for in one segment of `COUNT_EVERY`. A smallest step seen `COUNT_SEEN` times is one count of the converter: that of a
+fine signal occurs once."""
+
+THRESHOLD_BLOCKS = 8
+"""Counted blocks between updates of the thresholds."""
 
 LEAST_DEGREES = 1.5
 """Lower limit of the degrees of freedom of a mean power, reached with few samples."""
@@ -59,9 +75,9 @@ KNEE_SIGMAS = 1.7
 FREE_BEND, MOST_BEND = 0.0, 0.15
 """Scatter of the excesses over the knee beyond that of Gaussian noise from which the tail is bent, and largest bend."""
 
-MOST_EXCESS = 1.25
-"""Limit of the mean excess over the knee relative to Gaussian noise, times the relative rate of excesses if above 1.
-Coloured, Laplace and mixed noise stay below it."""
+LEAST_EXCESS, MOST_EXCESS = 0.8, 1.25
+"""Limits of the mean excess over the knee relative to Gaussian noise, the upper one times the relative rate of excesses
+if above 1. Coloured, Laplace and mixed noise stay below it."""
 
 CEILING = (22.0, 11.0)
 """Upper limits of the thresholds, as mean power over the floor in the short and the long window: nothing above is taken
@@ -126,6 +142,8 @@ class KernelDesign:
         Samples per hop, the unit of all names that end in `_hops`.
     ring_hops : int
         Length of the signal that is kept.
+    segment_hops, count_segments, count_every, count_seen, threshold_blocks : int
+        As the constants of these names.
     gain : float
         Gain of the band-pass.
     sections : ndarray of float64, shape (4, 2)
@@ -155,7 +173,9 @@ class KernelDesign:
         Weight of the Gaussian prior and memory of the tail, in blocks of a long window each.
     crossings_per_budget : float
         Number of blocks, over all channels and windows, per crossing of the confirmation threshold.
-    free_bend, most_bend, most_excess, most_rest : float
+    least_ratio, least_candidate_ratio : float
+        As the constants of these names in `dsp.thresholds.budget`.
+    free_bend, most_bend, least_excess, most_excess, most_rest, least_power : float
         As the constants of these names.
     ceiling : tuple of float
         As `CEILING`.
@@ -178,6 +198,11 @@ class KernelDesign:
     n_channels: int
     hop_samples: int
     ring_hops: int
+    segment_hops: int
+    count_segments: int
+    count_every: int
+    count_seen: int
+    threshold_blocks: int
     gain: float
     sections: NDArray[np.float64]
     full_scale_uv: NDArray[np.float64]
@@ -196,10 +221,14 @@ class KernelDesign:
     prior_blocks: float
     memory_blocks: float
     crossings_per_budget: float
+    least_ratio: float
+    least_candidate_ratio: float
     free_bend: float
     most_bend: float
+    least_excess: float
     most_excess: float
     most_rest: float
+    least_power: float
     ceiling: tuple[float, float]
     candidate_factor: float
     floor_gain: float
@@ -276,15 +305,19 @@ def design_kernel(
 
     return KernelDesign(
         n_channels=n_channels, hop_samples=hop_samples, ring_hops=math.ceil(RING_S / hop_s),
-        gain=band_pass.gain, sections=band_pass.sections, full_scale_uv=np.minimum(full_scale_uv, HUGE_UV),
+        segment_hops=SEGMENT_HOPS, count_segments=COUNT_SEGMENTS, count_every=COUNT_EVERY, count_seen=COUNT_SEEN,
+        threshold_blocks=THRESHOLD_BLOCKS, gain=band_pass.gain, sections=band_pass.sections,
+        full_scale_uv=np.minimum(full_scale_uv, HUGE_UV),
         enabled=enabled, glitch_ratio=GLITCH_RATIO, glitch_counts=GLITCH_COUNTS,
         apart_share=APART_SHARE, bridge_share=MOST_ROUGH / MAINS_CLIP,
         roughness_step=1.0 / (ROUGHNESS_S * sampling_rate_hz),
         knee=prior.knee, prior_rate=PRIOR_RATE, prior_excess=prior.excess, prior_square=prior.square,
         tail_shape=prior.shape, alone_stretch=stretch_alone(prior.shape, rates.crossings_per_budget, rates.alone),
         prior_blocks=PRIOR_S * blocks_per_min / 60.0, memory_blocks=MEMORY_MIN * blocks_per_min,
-        crossings_per_budget=rates.crossings_per_budget, free_bend=FREE_BEND, most_bend=MOST_BEND,
-        most_excess=MOST_EXCESS, most_rest=MOST_REST, ceiling=CEILING, candidate_factor=rates.candidate_factor,
+        crossings_per_budget=rates.crossings_per_budget, least_ratio=LEAST_RATIO,
+        least_candidate_ratio=LEAST_CANDIDATE_RATIO, free_bend=FREE_BEND, most_bend=MOST_BEND,
+        least_excess=LEAST_EXCESS, most_excess=MOST_EXCESS, most_rest=MOST_REST, least_power=LEAST_POWER,
+        ceiling=CEILING, candidate_factor=rates.candidate_factor,
         floor_gain=1.0 / gamma_quantile(FLOOR_SIGMAS, _degrees(band_hz, SLOT_HOPS, hop_s)),
         peak_share=PEAK_POWER_SHARE, mains_step=2.0 / (MAINS_S * sampling_rate_hz), mains_clip=MAINS_CLIP,
         relearn_cycles=RELEARN_CYCLES, relearn_share=RELEARN_SHARE, relearn_hops=hops(RELEARN_S),

@@ -10,15 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dsp.thresholds.budget import LEAST_RATIO, TAIL_LEVELS
+from dsp.thresholds.budget import TAIL_LEVELS
 from dsp.thresholds.kernel_design import KernelDesign
 
 Tail = Sequence[tuple[float, float, float]]
 """For the short and the long window: share of blocks above the knee, and mean and mean square of the excess over it,
 both over all blocks."""
-
-LEAST_CANDIDATES = 12.0
-"""The candidate threshold is crossed at least this many times less often than the knee."""
 
 N_STEPS = 60
 """Number of steps of the integral over a truncated tail."""
@@ -54,7 +51,7 @@ def extrapolate_tail(
         bend = min(max(bend, 0.0), design.most_bend)
         mean = mean / (1.0 - log_candidates / (candidates - 1.0))
         growth = min(max(rate / design.prior_rate[k], 1.0), most_growth)
-        mean = min(max(mean, 0.8 * prior), design.most_excess * prior * growth)
+        mean = min(max(mean, design.least_excess * prior), design.most_excess * prior * growth)
         for levels, log_ratio in ((confirm, log_confirmations), (candidate, log_candidates)):
             levels.append(design.knee[k] + mean * _tail_level(shape, log_ratio) * (1.0 + 0.5 * bend * log_ratio))
     return confirm, candidate
@@ -86,7 +83,7 @@ def reached_by_noise(design: KernelDesign, tail: Tail) -> list[float]:
         first, second = (float(np.sum(weight * over**power) / np.sum(weight)) for power in (1, 2))
         mean = excess / rate
         bend = min(max(square / (rate * mean * mean) * first**2 / second - 1.0, 0.0), design.most_bend)
-        mean = max(mean / first, 0.8 * design.prior_excess[k])
+        mean = max(mean / first, design.least_excess * design.prior_excess[k])
         log_ratio = math.log(confirmations)
         levels.append(design.knee[k] + mean * _tail_level(shape.tolist(), log_ratio) * (1.0 + 0.5 * bend * log_ratio))
     return levels
@@ -94,8 +91,8 @@ def reached_by_noise(design: KernelDesign, tail: Tail) -> list[float]:
 
 def _ratios(design: KernelDesign, rate: float) -> tuple[float, float]:
     """Return how many times less often than the knee the confirmation and the candidate threshold are crossed."""
-    confirmations = max(rate * design.crossings_per_budget, LEAST_RATIO)
-    return confirmations, max(confirmations / design.candidate_factor, LEAST_CANDIDATES)
+    confirmations = max(rate * design.crossings_per_budget, design.least_ratio)
+    return confirmations, max(confirmations / design.candidate_factor, design.least_candidate_ratio)
 
 
 def _tail_level(shape: list[float], log_ratio: float) -> float:

@@ -17,7 +17,7 @@ that: noise hardly ever has more, and a larger burst can be recognised by its ot
 have occurred within `QUIET_BEFORE_S` before it and nothing at all within `JUST_BEFORE_S`, and the floor must be that of
 rest."""
 
-TAIL_LEARNT_S, MOST_COMPANY_ALONE, MOST_BURSTS_ALONE = 60.0, 0.12, 2
+TAIL_KNOWN_S, MOST_COMPANY_ALONE, MOST_BURSTS_ALONE = 60.0, 0.12, 2
 """Energy alone counts only after a minute, once the tail of this noise has been learned; with the other channels at
 rest (mean power over floor, less 1; guarding begins at 0.2) and at most this many bursts in the three seconds
 before."""
@@ -95,7 +95,7 @@ class AloneRule:
             and risen < RAISED
             and case.features.company < MOST_COMPANY_ALONE
             and past[HISTORY.index("bursts_3s")] <= MOST_BURSTS_ALONE
-            and case.event.onset_index > TAIL_LEARNT_S * self._rate_hz
+            and case.event.onset_index > TAIL_KNOWN_S * self._rate_hz
             and since_s > QUIET_BEFORE_S
             and past[HISTORY.index("since_any")] > JUST_BEFORE_S
             and case.n_elsewhere == 0

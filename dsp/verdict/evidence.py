@@ -74,5 +74,5 @@ def _shape(recent: Recent, case: Case, rate_hz: float) -> tuple[float, ...]:
 def _others(recent: Recent, onset: int, stop: int, channel: int) -> tuple[float, ...]:
     """Return how far the burst reaches over the channels, and how much of it has one shape."""
     part = recent.band_uv[onset:stop]
-    told: tuple[float, ...] = reach(part.T @ part, recent.floor, recent.weights, channel, len(part))
-    return told if told else (-1.0, -1.0, -3.0, -3.0, -1.0, -1.0)
+    values: tuple[float, ...] = reach(part.T @ part, recent.floor, recent.weights, channel, len(part))
+    return values if values else (-1.0, -1.0, -3.0, -3.0, -1.0, -1.0)

@@ -14,8 +14,8 @@ from dsp.bands import design_band_pass
 from dsp.compiled._burst import first_row, refilter, smooth_power
 from dsp.events import TwitchEvent
 from dsp.measuring.measures import PEAK_SHARE, energy_of, find_offset, size_of
-from dsp.measuring.onset import AS_TRAINED, Likelihood, OnsetTeller, weigh_onsets
-from dsp.measuring.pieces import SHORT_S
+from dsp.measuring.onset import AS_TRAINED, Likelihood, OnsetEstimator, weigh_onsets
+from dsp.measuring.pieces import SHORT_WINDOW_S
 from dsp.recent import Recent, Samples
 from dsp.thresholds.budget import gamma_quantile
 from dsp.verdict.rules import LONG, Verdict
@@ -135,7 +135,7 @@ class BurstMeter:
 
     def __init__(self, sampling_rate_hz: float, band_hz: tuple[float, float]) -> None:
         self._rate_hz = sampling_rate_hz
-        self._onsets = OnsetTeller(sampling_rate_hz, band_hz)
+        self._onsets = OnsetEstimator(sampling_rate_hz, band_hz)
         self._settling = design_settling(sampling_rate_hz, band_hz)
         self._n_smooth = max(round(SMOOTH_S * sampling_rate_hz), LEAST_SMOOTH)
         self._n_wide = round(0.5 * (self._n_smooth - SMOOTH_S * sampling_rate_hz))  # half of its excess width
@@ -202,11 +202,11 @@ class BurstMeter:
         )
         return Measured(event, recent, low, onsets)
 
-    def tell(self, measured: Measured, verdict: Verdict) -> TwitchEvent:
+    def report(self, measured: Measured, verdict: Verdict) -> TwitchEvent:
         """Return the reported event, with its verdict; the classifier's own measures are not changed."""
         event, recent = measured.event, measured.recent
         floor, band_uv = float(recent.floor[event.channel]), recent.band_of(event.channel)
-        found = self._onsets.tell(measured.onsets)
+        found = self._onsets.estimate(measured.onsets)
         onset = max(0, measured.low + found.at)
         offset = self._find_end(band_uv, onset, floor)
         if verdict.reasons[0] == LONG:  # its peak may be so large that the rest falls below `PEAK_SHARE` of it
@@ -236,7 +236,7 @@ class BurstMeter:
 
     def _noticed(self, band_uv: Samples, first: int, floor: float, threshold: float) -> tuple[int, int]:
         """Return the rows between which the onset lies, until just after the short window rises over the floor."""
-        width = max(1, round(SHORT_S * self._rate_hz))
+        width = max(1, round(SHORT_WINDOW_S * self._rate_hz))
         crossed = first + first_row(band_uv[first:], width, 0.5 * threshold * floor, PEAK_SHARE**2, 0.9)
         low = max(
             first - round(ONSET_BEFORE_FIRST_S * self._rate_hz), crossed - round(ONSET_BEFORE_S * self._rate_hz), 0

@@ -222,25 +222,25 @@ def parse_forest(text: str) -> Forest:
     ValueError
         As in `sort_splits`.
     """
-    told = json.loads(text)
-    sizes = np.array([len(tree["f"]) for tree in told["trees"]], np.int64)
+    stored = json.loads(text)
+    sizes = np.array([len(tree["f"]) for tree in stored["trees"]], np.int64)
     roots = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64)
     nodes = np.empty(int(sizes.sum()), NODE)
     below, above = nodes["child"].T
     for column, key in zip((nodes["feature"], nodes["limit"], above, nodes["value"]), "flav", strict=True):
-        values = chain.from_iterable(tree[key] for tree in told["trees"])
+        values = chain.from_iterable(tree[key] for tree in stored["trees"])
         column[:] = np.fromiter(values, np.float64, len(nodes))
     above += np.repeat(roots, sizes).astype(np.int32)
     rows = np.arange(len(nodes), dtype=np.int32)
     below[:] = np.where(above == rows, rows, rows + 1)  # a node is followed by everything below it, left side first
-    names, depth = tuple(told["names"]), int(told["depth"])
+    names, depth = tuple(stored["names"]), int(stored["depth"])
     return Forest(
         names=names,
         roots=roots,
         nodes=nodes,
         depth=depth,
-        bias=float(told["bias"]),
-        threshold=float(told["threshold"]),
+        bias=float(stored["bias"]),
+        threshold=float(stored["threshold"]),
         by_number=sort_splits(roots, nodes, depth, len(names)),
         by_leaf=follow_ways(nodes, depth),
     )

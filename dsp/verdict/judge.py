@@ -13,7 +13,7 @@ from dsp.artifacts.standstill import stands_still
 from dsp.bursts import Group
 from dsp.compiled._kernel import Kernel
 from dsp.doubt.contacts import NO_CONTACT, ContactLock
-from dsp.doubt.losses import CAUTION_S, SURER_ASKED, asked_after_loss
+from dsp.doubt.losses import CAUTION_S, STRICTER_AFTER_LOSS, required_after_loss
 from dsp.doubt.other_side import OTHER_SIDE, OtherSide, shift_of
 from dsp.doubt.prevalence import Prevalence, shifted
 from dsp.events import TwitchEvent
@@ -51,7 +51,7 @@ MOST_OF_USUAL = 1.5
 """Energy of a beat that only its slow changes reveal, over the usual energy of such beats, from which it may hide a
 twitch."""
 
-KEPT_ON_BEAT = (SURER_ASKED, NO_CONTACT, OTHER_SIDE, REFERENCE_ONLY)
+KEPT_ON_BEAT = (STRICTER_AFTER_LOSS, NO_CONTACT, OTHER_SIDE, REFERENCE_ONLY)
 """An uncertain burst on a beat is reported as the beat, unless it is uncertain for one of these reasons."""
 
 BEAT_CAUTION = 3.0
@@ -137,17 +137,17 @@ class Judge:
         self._heart.take_out_earlier(recent)
         thresholds = around.kernel.thresholds()
         last = min(recent.band_uv.shape[0], max(first + 1, group.last_above - recent.start + 1))
-        heard = self._survey.heard(group)
-        margin = max(mark.margin for mark in group.ended.values() if heard[mark.channel])
+        judging = self._survey.judging_channels(group)
+        margin = max(mark.margin for mark in group.ended.values() if judging[mark.channel])
         self._heart.may_be = False
         beat_over, left = 1.0, 0.0
         is_brief = last - first < MOST_BEAT_S * self._rate_hz
         beat = self._find_beat(recent, around.kernel, first, last) if is_brief else None
         taken = None
         if beat is not None:
-            whole = self._survey.margin(recent, first, last, thresholds, heard)
+            whole = self._survey.margin(recent, first, last, thresholds, judging)
             taken = beat, self._heart.take_out(recent, beat)
-            margin = self._survey.margin(recent, first, last, thresholds, heard)
+            margin = self._survey.margin(recent, first, last, thresholds, judging)
             left = self._heart.over_usual(margin)
             if margin < 1.0:
                 return self._tell_beat(group, around, recent, first, *taken)
@@ -161,7 +161,7 @@ class Judge:
         measured, verdict = self._weigh_up(scene, taken, slow)
         self._rules.remember(measured.event, verdict.label)
         self._survey.note(measured.event, verdict)
-        return self._meter.tell(measured, verdict)
+        return self._meter.report(measured, verdict)
 
     def _tell_beat(
         self, group: Group, around: Surroundings, recent: Recent, first: int, beat: Beat, seen: Rows
@@ -172,7 +172,7 @@ class Judge:
         measured = self._survey.strongest(group, recent, first, around.kernel.thresholds(), around.index)
         self._compare(recent, measured.event)
         self._character.note_beat(measured.event)
-        return self._meter.tell(measured, Verdict("heartbeat", 0.9, (beat.evidence,)))
+        return self._meter.report(measured, Verdict("heartbeat", 0.9, (beat.evidence,)))
 
     def _weigh_up(self, scene: Scene, taken: tuple[Beat, Rows] | None, slow: slice | None) -> tuple[Measured, Verdict]:
         """Measure a burst that is more than a recognized beat, and return the verdict.
@@ -191,7 +191,7 @@ class Judge:
         features = glance(recent, measured.event, scene.first, scene.gauge)
         features = look_closely(features, recent, measured.event, scene.gauge)
         case = self._case(scene, measured, features)
-        past = (*self._compare(recent, measured.event), *self._character.tell(measured.event))
+        past = (*self._compare(recent, measured.event), *self._character.rates(measured.event))
         if scene.margin >= 1.0:
             self._character.note(measured.event, features)
         measured, verdict, probability = self._decide(scene, measured, case, past)
@@ -240,7 +240,7 @@ class Judge:
             piece=piece,
             whole_s=length / self._rate_hz,
             beyond=0.0 if whole is None else beyond(scene.recent, event, whole),
-            rise=local_rise.tell(scene.recent, event, self._rate_hz),
+            rise=local_rise.describe(scene.recent, event, self._rate_hz),
         )
 
     def _compare(self, recent: Recent, event: TwitchEvent) -> tuple[float, ...]:
@@ -271,9 +271,9 @@ class Judge:
             if found is not None:
                 measured, case, probability, reached = found
         doubt = self._doubt(case)
-        if least <= probability < asked_after_loss(least, scene.around.since_loss_s):
+        if least <= probability < required_after_loss(least, scene.around.since_loss_s):
             lost = f"samples were lost {scene.around.since_loss_s:.1f} s before"
-            verdict = Verdict("uncertain", 1.0 - probability, (SURER_ASKED, lost))
+            verdict = Verdict("uncertain", 1.0 - probability, (STRICTER_AFTER_LOSS, lost))
         elif probability >= least:
             reasons = explain(self._forest.shares(reached), speaks_for=True, instead=self._truer_words(case))
             verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.on_beat else reasons)
@@ -302,7 +302,7 @@ class Judge:
         for piece, part in self._survey.hidden(scene, event):
             features = glance(part.recent, part.event, scene.first, scene.gauge)
             case = self._case(scene, part, features, piece, event)
-            least = asked_after_loss(LEAST_OF_PIECE[piece], scene.around.since_loss_s)
+            least = required_after_loss(LEAST_OF_PIECE[piece], scene.around.since_loss_s)
             evidence = gather(part.recent, case, past, self._rate_hz, self._high_hz)
             if not self._may_be_twitch(evidence, shift * self._doubt(case), least):
                 continue

@@ -103,8 +103,8 @@ def explain(
         Replacements for reasons that are not true of this burst.
     """
     sign = 1.0 if speaks_for else -1.0
-    told = sorted(
+    ranked = sorted(
         ((sign * float(shares[at].sum()), yes if speaks_for else no) for yes, no, at in _COLUMNS), reverse=True
     )
-    words = [word for share, word in told[:MOST_REASONS] if share > LEAST_SHARE] or [told[0][1]]
+    words = [word for share, word in ranked[:MOST_REASONS] if share > LEAST_SHARE] or [ranked[0][1]]
     return tuple(instead.get(word, word) for word in words)

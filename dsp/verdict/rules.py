@@ -8,10 +8,9 @@ import numpy as np
 
 from dsp.bands import FULL_VERDICT_RATE_HZ
 from dsp.events import Label, TwitchEvent
-from dsp.measuring.features import Features
+from dsp.measuring.features import FINE_HZ, LEAST_IMPULSE, LEAST_STEEP, LEAST_UNIT, LONGEST_TWITCH_S, Features
 from dsp.measuring.local_rise import NO_RISE
 
-LONGEST_TWITCH_S = 0.25
 LONG, NEAR_NOISE, ONE_UNIT = "long", "near the noise", "fasciculation"
 """Reasons: a burst longer than `LONGEST_TWITCH_S`, one below the confirmation threshold, and a single motor unit."""
 
@@ -33,13 +32,6 @@ MOST_OF_ONE_UNIT_DB, SURELY_COMPOUND_DB = 35.0, 48.0
 """Peak over baseline above which a short burst is a compound response and not one motor unit: the first where it is not
 impulse-like (`impulse_share` below 0.5), the second in any case."""
 
-LEAST_IMPULSE = 0.97
-"""Share of a burst's energy that one impulse must explain for it to be classified as an impulse; the fit is that
-sharp."""
-
-LEAST_UNIT = 0.92
-"""The same share for one motor unit, possibly discharging twice, in contrast to a volley."""
-
 RAISED = 1.5
 """Local floor over resting baseline, in power, from which the muscle is not at rest. A burst then counts as one motor
 unit without an allowance for noise."""
@@ -47,14 +39,8 @@ unit without an allowance for noise."""
 MOST_BEFORE = 0.12
 """Power before the onset, as a share of the burst's own, above which the burst does not begin there."""
 
-FINE_HZ = 700.0
-"""Below this sampling rate, two pulses, or single changes within 1 ms, explain almost any short burst."""
-
 LEAST_UNIT_COARSE = 0.95
 """`LEAST_UNIT` below `FINE_HZ`, for a single discharge."""
-
-LEAST_STEEP = 0.92
-"""Share of the unfiltered steepness within a few milliseconds above which a burst is an impulse or a step."""
 
 MOTION_HZ = 60.0
 """Slow motion that leaks through the band-pass stays below this mean frequency; muscle activity does not."""

@@ -10,13 +10,13 @@ from dsp.bursts import Group
 from dsp.compiled._channels import centres, top_amplitudes
 from dsp.compiled._kernel import Kernel
 from dsp.events import TwitchEvent
-from dsp.measuring.features import Gauge
+from dsp.measuring.features import LONGEST_TWITCH_S, Gauge
 from dsp.measuring.measures import energy_of
-from dsp.measuring.pieces import SHORT_S, find_apart, find_pause, find_summit
+from dsp.measuring.pieces import SHORT_WINDOW_S, find_apart, find_pause, find_summit
 from dsp.recent import Recent, Samples
 from dsp.verdict.extent import BurstMeter, Measured
 from dsp.verdict.reasons import SIZE
-from dsp.verdict.rules import LONGEST_TWITCH_S, NEAR_NOISE, ONE_UNIT, Verdict
+from dsp.verdict.rules import NEAR_NOISE, ONE_UNIT, Verdict
 
 BEFORE_S, SILENCE_S = 0.020, 0.030
 """A burst may begin this long before it is detected, and ends when nothing exceeded its threshold for `SILENCE_S`."""
@@ -25,7 +25,7 @@ LEAST_OF_BURST = 0.05
 """Power, as a share of a channel's strongest burst in a group, from which an earlier burst is the beginning of the
 same."""
 
-LONG_S = 0.040
+LONG_WINDOW_S = 0.040
 """Longer of the kernel's two energy windows."""
 
 LOOK_BACK_S = 1.3
@@ -179,20 +179,20 @@ class Survey:
         self._piece = event if was_quiet and verdict.reasons[0] in PIECES else None
         self._last_offset = event.offset_index
 
-    def heard(self, group: Group) -> NDArray[np.bool_]:
+    def judging_channels(self, group: Group) -> NDArray[np.bool_]:
         """Return the channels that judge a group: surface channels if one shows it, otherwise reference pairs too."""
         channels = sorted(group.ended)
         return self._own if self._own[channels].any() else self._surface
 
-    def margin(self, recent: Recent, first: int, last: int, thresholds: Samples, heard: NDArray[np.bool_]) -> float:
-        """Return the largest energy of a `heard` channel over its confirmation threshold, in either window."""
+    def margin(self, recent: Recent, first: int, last: int, thresholds: Samples, judging: NDArray[np.bool_]) -> float:
+        """Return the largest energy of a `judging` channel over its confirmation threshold, in either window."""
         part = recent.band_uv[first:last]
         largest = 0.0
-        for k, seconds in enumerate((SHORT_S, LONG_S)):
+        for k, seconds in enumerate((SHORT_WINDOW_S, LONG_WINDOW_S)):
             full = max(1, round(seconds * self._rate_hz))
             width = min(full, part.shape[0])
             power = np.max(_energies(part, width), axis=0) / full
-            over = np.where(heard & (recent.weights > 0.0), power / (recent.floor * thresholds[:, k]), 0.0)
+            over = np.where(judging & (recent.weights > 0.0), power / (recent.floor * thresholds[:, k]), 0.0)
             largest = max(largest, float(np.max(over)))
         return largest
 
@@ -208,7 +208,7 @@ class Survey:
         thresholds : ndarray of float64, shape (n_channels, 2)
             Thresholds of energy over the floor.
         """
-        width = max(1, round(SHORT_S * self._rate_hz))
+        width = max(1, round(SHORT_WINDOW_S * self._rate_hz))
         seen = self._surface & (recent.weights > 0.0)
         over = _energies(recent.band_uv[first:last], width) / width > recent.floor * thresholds[:, 0]
         above = np.flatnonzero(np.any(over[:, seen], axis=1))
@@ -221,9 +221,9 @@ class Survey:
     def strongest(self, group: Group, recent: Recent, first: int, thresholds: Samples, decided_index: int) -> Measured:
         """Measure the burst on the channel where it stands out most, one of those that judge the group if possible."""
         channels = tuple(sorted(group.ended))
-        heard = self.heard(group)
+        judging = self.judging_channels(group)
         peaks = top_amplitudes(recent.band_uv, first) / np.sqrt(recent.floor)
-        channel = max([c for c in channels if heard[c]] or channels, key=lambda c: float(peaks[c]))
+        channel = max([c for c in channels if judging[c]] or channels, key=lambda c: float(peaks[c]))
         first = max(first, self._start_of(group, recent, channel))
         return self._meter.measure(recent, first, channel, channels, float(thresholds[channel, 0]), decided_index)
 
@@ -260,7 +260,7 @@ class Survey:
                 event = found.event
                 yield 1, found
             stop = find_pause(recent, event, self._rate_hz)
-            if stop is not None and stop - scene.first > SHORT_S * self._rate_hz:
+            if stop is not None and stop - scene.first > SHORT_WINDOW_S * self._rate_hz:
                 yield 2, self._part(scene, event, scene.first, stop)
             summit = find_summit(recent, event, self._rate_hz)
             if summit is not None:

@@ -56,8 +56,8 @@ def near(events: list, at_s: float, within_s: float = 0.15) -> list[TwitchEvent]
 
 
 def run(detector: TwitchDetector, signal: np.ndarray, valid: np.ndarray | None = None, block: int = 50) -> list:
-    told: list = []
+    reported: list = []
     for start in range(0, len(signal), block):
         part = None if valid is None else valid[start : start + block]
-        told += detector.process(signal[start : start + block], part)
-    return told + detector.flush()
+        reported += detector.process(signal[start : start + block], part)
+    return reported + detector.flush()

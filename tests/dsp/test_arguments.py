@@ -1,4 +1,4 @@
-"""Invalid arguments of any type are rejected with one plain sentence that quotes them."""
+"""Invalid arguments of any type are rejected with one plain sentence that says what came."""
 
 import re
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def test_no_number_at_all_is_refused(argument: str) -> None:
 
 @pytest.mark.parametrize("argument", ["sampling_rate_hz", "n_channels", "false_alarms_per_min", "bandwidth_hz"])
 def test_a_number_beyond_any_float_is_refused(argument: str) -> None:
-    assert "at most 308 digits" in refused(**{argument: 10**5000})
+    assert "at most 308 digits, not one of about 5000;" in refused(**{argument: 10**5000})
 
 
 @pytest.mark.parametrize("n_channels", [float("inf"), float("nan"), -float("inf"), 1025, 10**7])
@@ -127,6 +127,10 @@ def test_roles_are_a_list(roles: object, quoted: str) -> None:
         ([True, True], "must be real numbers in µV, not [True, True]"),
         ([[1.0], [1.0, 2.0]], "must have rows of equal length, not [[1.0], [1.0, 2.0]]"),
         (np.ma.array([1.0, 2.0], mask=[False, True]), "must not be a masked array"),
+        (-5.0, "must be above 0 µV, not -5"),
+        ([1.0, 0.0], "must be above 0 µV, not 0"),
+        ([np.nan, 1.0], "must be above 0 µV, not nan"),
+        ([1.0, 2.0, 3.0], "must be one value or 2, not of shape (3,)"),
     ],
 )
 def test_a_full_scale_is_of_numbers(full_scale_uv: object, said: str) -> None:
@@ -186,10 +190,10 @@ def test_a_refused_block_changes_nothing() -> None:
     x = noise(9.0, 2)
     add_twitch(x, 7.0, 60.0)
     plain, bothered = TwitchDetector(RATE_HZ, 2), TwitchDetector(RATE_HZ, 2)
-    told: list = []
+    reported: list = []
     for start in range(0, len(x), 500):
         for block, valid in ((MASKED, None), (np.zeros((4, 2)), [0, 2, 1, 1]), ([[1.0], [2.0, 3.0]], None)):
             refusal_of(lambda block=block, valid=valid: bothered.process(block, valid))
-        told += bothered.process(x[start : start + 500])
-    assert told + bothered.flush() == run(plain, x, block=500)
-    assert len(twitches(told)) == 1
+        reported += bothered.process(x[start : start + 500])
+    assert reported + bothered.flush() == run(plain, x, block=500)
+    assert len(twitches(reported)) == 1

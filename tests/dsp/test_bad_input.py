@@ -188,7 +188,7 @@ def test_channel_that_vanishes_and_returns() -> None:
     assert [(round(event.onset_s, 1), event.channel) for event in found] == [(10.0, 1), (20.0, 0)]
 
 
-def told_of_garbage(seed: int, rate_hz: float, n_channels: int, seconds: float) -> list[Candidate | TwitchEvent]:
+def reported_of_garbage(seed: int, rate_hz: float, n_channels: int, seconds: float) -> list[Candidate | TwitchEvent]:
     rng = np.random.default_rng(seed)
     n = round(seconds * rate_hz)
     x = rng.standard_normal((n, n_channels)) * 10.0 ** rng.uniform(-3, 6)
@@ -203,7 +203,7 @@ def told_of_garbage(seed: int, rate_hz: float, n_channels: int, seconds: float) 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([50.0, 125.0, 250.0, 1000.0, 9000.0]), st.integers(1, 5))
 @example(188, 125.0, 5)  # 60 Hz above the highest frequency that is followed at this rate
 def test_garbage_never_raises_and_what_is_told_of_it_is_in_order(seed: int, rate_hz: float, n_channels: int) -> None:
-    for event in told_of_garbage(seed, rate_hz, n_channels, 4.5):
+    for event in reported_of_garbage(seed, rate_hz, n_channels, 4.5):
         assert 0 <= event.onset_index <= event.decided_index <= 4.5 * rate_hz
         if isinstance(event, TwitchEvent):
             assert event.onset_index <= event.offset_index <= event.decided_index
@@ -212,8 +212,8 @@ def test_garbage_never_raises_and_what_is_told_of_it_is_in_order(seed: int, rate
 
 
 def test_garbage_is_told_as_artifacts_and_not_as_twitches() -> None:
-    told = [one for seed in range(20) for one in told_of_garbage(seed, RATE_HZ, 1 + seed % 5, 20.0)]
-    labels = [one.label for one in told if isinstance(one, TwitchEvent)]
+    reported = [one for seed in range(20) for one in reported_of_garbage(seed, RATE_HZ, 1 + seed % 5, 20.0)]
+    labels = [one.label for one in reported if isinstance(one, TwitchEvent)]
     assert labels.count("artifact") > 20
     assert "twitch" not in labels
 
@@ -369,12 +369,12 @@ def test_empty_blocks_in_between_change_nothing() -> None:
     x = noise(9.0, 3)
     add_twitch(x, 7.0, 60.0)
     plain, broken = TwitchDetector(RATE_HZ, 3), TwitchDetector(RATE_HZ, 3)
-    told: list = []
+    reported: list = []
     for start in range(0, len(x), 37):
         assert broken.process(np.zeros((0, 3)), np.zeros(0, np.bool_)) == []
-        told += broken.process(x[start : start + 37])
-    assert told + broken.flush() == run(plain, x, block=37)
-    assert len(twitches(told)) == 1
+        reported += broken.process(x[start : start + 37])
+    assert reported + broken.flush() == run(plain, x, block=37)
+    assert len(twitches(reported)) == 1
 
 
 def test_another_rate_is_another_detector_and_touches_none_beside_it() -> None:

@@ -75,14 +75,14 @@ def test_blocks_of_any_length_give_the_same(block: int) -> None:
 @given(st.lists(st.integers(0, 900), min_size=1, max_size=12))
 def test_free_chunking_gives_the_same(sizes: list[int]) -> None:
     detector = make_busy()
-    told: list = []
+    reported: list = []
     start, turn = 0, 0
     sizes = [*sizes, 333]
     while start < len(BUSY):
         stop = start + sizes[turn % len(sizes)]
-        told += detector.process(BUSY[start:stop], BUSY_VALID[start:stop])
+        reported += detector.process(BUSY[start:stop], BUSY_VALID[start:stop])
         start, turn = stop, turn + 1
-    assert told + detector.flush() == BUSY_WHOLE
+    assert reported + detector.flush() == BUSY_WHOLE
 
 
 def test_decimated_signal_gives_the_same_in_any_chunking() -> None:
@@ -100,10 +100,10 @@ def test_decimated_signal_gives_the_same_in_any_chunking() -> None:
 
 
 def test_order_is_that_of_decision_and_each_candidate_has_a_verdict() -> None:
-    decided = [told.decided_index for told in BUSY_WHOLE]
+    decided = [reported.decided_index for reported in BUSY_WHOLE]
     assert decided == sorted(decided)
-    n_candidates = sum(isinstance(told, Candidate) for told in BUSY_WHOLE)
-    assert n_candidates == sum(isinstance(told, TwitchEvent) for told in BUSY_WHOLE)
+    n_candidates = sum(isinstance(reported, Candidate) for reported in BUSY_WHOLE)
+    assert n_candidates == sum(isinstance(reported, TwitchEvent) for reported in BUSY_WHOLE)
 
 
 @pytest.mark.parametrize(
@@ -113,13 +113,13 @@ def test_candidate_within_20_ms_and_verdict_within_50_ms(rate_hz: float, wait_s:
     """At 250 samples/s the band-pass rings for about 25 ms, and the verdict is delayed by this time too."""
     x = noise(12.0, 2, rate_hz, seed=2)
     ends = [add_twitch(x, at_s, 80.0, rate_hz=rate_hz) for at_s in (5.0, 7.7, 10.1)]
-    told = run(TwitchDetector(rate_hz, 2), x)
-    candidates = [one for one in told if isinstance(one, Candidate)]
+    reported = run(TwitchDetector(rate_hz, 2), x)
+    candidates = [one for one in reported if isinstance(one, Candidate)]
     for at_s, end_s in zip((5.0, 7.7, 10.1), ends, strict=True):
         candidate = next(one for one in candidates if abs(one.onset_s - at_s) < 0.02)
         assert candidate.decided_index / rate_hz - at_s <= 0.020
         assert candidate.onset_index >= candidate.decided_index - 0.020 * rate_hz
-        verdict = next(one for one in twitches(told) if abs(one.onset_s - at_s) < 0.02)
+        verdict = next(one for one in twitches(reported) if abs(one.onset_s - at_s) < 0.02)
         assert verdict.decided_index / rate_hz - end_s <= wait_s
         assert abs(verdict.offset_s - end_s) <= 0.012
 
@@ -135,7 +135,7 @@ def test_every_verdict_comes_within_50_ms_of_what_was_last_seen_in_the_band(monk
 
     monkeypatch.setattr(detector._judge, "judge", watched)
     assert run(detector, BUSY, BUSY_VALID) == BUSY_WHOLE
-    assert len(waits) == sum(isinstance(told, TwitchEvent) for told in BUSY_WHOLE)
+    assert len(waits) == sum(isinstance(reported, TwitchEvent) for reported in BUSY_WHOLE)
     assert max(waits) <= 0.050 * 500.0
 
 
@@ -149,7 +149,7 @@ def test_the_end_that_is_told_does_not_wait_for_what_follows() -> None:
 
 
 def test_every_verdict_keeps_its_times_in_order() -> None:
-    for event in (told for told in BUSY_WHOLE if isinstance(told, TwitchEvent)):
+    for event in (reported for reported in BUSY_WHOLE if isinstance(reported, TwitchEvent)):
         assert 0 <= event.onset_index <= event.offset_index <= event.decided_index
         assert event.onset_s == event.onset_index / 500.0
         assert 0.0 <= event.confidence <= 1.0
@@ -242,8 +242,8 @@ def test_what_is_larger_than_any_muscle_is_no_twitch(size_uv: float) -> None:
     x = noise(24.0, 2)
     add_twitch(x, 15.0, size_uv, channel=0, n_units=2)
     add_twitch(x, 21.0, 5000.0, channel=0, n_units=2)
-    told = detect_twitches(x, RATE_HZ, full_scale_uv=187_500.0)
-    (bounce,), (answer,) = near(told, 15.0), near(told, 21.0)
+    reported = detect_twitches(x, RATE_HZ, full_scale_uv=187_500.0)
+    (bounce,), (answer,) = near(reported, 15.0), near(reported, 21.0)
     assert (bounce.label, bounce.reasons[0]) == ("artifact", "larger than any muscle")
     assert answer.label == "twitch"
 
@@ -448,6 +448,6 @@ def test_what_is_far_over_the_noise_is_not_said_to_be_near_it() -> None:
     x = noise(25.0, seed=1)
     for at_s in (15.0, 18.0, 21.0):
         add_twitch(x, at_s, 900.0)
-    told = [event for event in run(TwitchDetector(RATE_HZ, 4), x) if isinstance(event, TwitchEvent)]
-    assert len(told) == 3
-    assert all(event.snr_db > 40.0 and NEAR_NOISE not in event.reasons for event in told)
+    reported = [event for event in run(TwitchDetector(RATE_HZ, 4), x) if isinstance(event, TwitchEvent)]
+    assert len(reported) == 3
+    assert all(event.snr_db > 40.0 and NEAR_NOISE not in event.reasons for event in reported)

@@ -184,16 +184,14 @@ def _ratio_text(ratio: Estimate) -> str:
 
 
 def _stretch_facts(name: str, stretch: Stretch, unit: AmplitudeUnit) -> list[tuple[str, str]]:
-    if stretch.level_uv is None:
-        return []
-    text = f"{with_interval(stretch.level_uv)} {unit}"
+    parts = [] if stretch.level_uv is None else [f"{with_interval(stretch.level_uv)} {unit}"]
     n, share = stretch.n_loci, stretch.prevalence
     if n and share is not None:
-        text += f", endplate noise at {round(share.value * n)} of {n} {'locus' if n == 1 else 'loci'}"
-        text += f" ({100.0 * share.low:.0f} to {100.0 * share.high:.0f} %)"
+        at = f"endplate noise at {round(share.value * n)} of {n} {'locus' if n == 1 else 'loci'}"
+        parts.append(f"{at} ({100.0 * share.low:.0f} to {100.0 * share.high:.0f} %)")
     if stretch.spikes_per_s:
-        text += f", spikes a second {with_interval(stretch.spikes_per_s)}"
-    return [(name, text)]
+        parts.append(f"spikes a second {with_interval(stretch.spikes_per_s)}")
+    return [(name, ", ".join(parts))] if parts else []
 
 
 def estimate_text(estimate: Estimate | None) -> str:

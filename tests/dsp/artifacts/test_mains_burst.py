@@ -43,18 +43,18 @@ def touched(
 @pytest.mark.parametrize("rate_hz", [250.0, 500.0, 1000.0])
 def test_a_touch_is_no_twitch(rate_hz: float, gains: tuple[float, ...], line_hz: float, background_uv: float) -> None:
     x, at = touched(rate_hz, gains, line_hz, background_uv)
-    told = detect_twitches(x, rate_hz)
-    assert all(near(told, at_s) for at_s in at)
-    assert twitches(told) == []
+    reported = detect_twitches(x, rate_hz)
+    assert all(near(reported, at_s) for at_s in at)
+    assert twitches(reported) == []
 
 
 def test_it_says_mains_and_the_same_in_any_chunking() -> None:
     x, at = touched(250.0, (1.0,), 50.0)
-    told = run(TwitchDetector(250.0, 1), x)
-    events = [event for event in told if isinstance(event, TwitchEvent)]
+    reported = run(TwitchDetector(250.0, 1), x)
+    events = [event for event in reported if isinstance(event, TwitchEvent)]
     said = [event for at_s in at for event in near(events, at_s)]
     assert sum((event.label, event.reasons) == ("artifact", ("mains",)) for event in said) > len(at) / 2
-    assert run(TwitchDetector(250.0, 1), x, block=1) == told
+    assert run(TwitchDetector(250.0, 1), x, block=1) == reported
 
 
 @pytest.mark.parametrize("line_hz", [50.0, 60.0])
@@ -75,8 +75,8 @@ def test_a_step_of_the_mains_is_not_told_as_the_patients_muscle(gains: tuple[flo
     x = noise(25.0, len(gains), 1000.0, seed=8)
     size_uv = np.where(np.arange(len(x)) < 15_000, 10.0, 50.0)
     x += (size_uv * line(1000.0, 50.0, 25.0, np.random.default_rng(4)))[:, np.newaxis] * np.array(gains)
-    told = detect_twitches(x, 1000.0)
-    assert [(event.label, event.reasons[0]) for event in near(told, 15.0, 0.1)] == [("artifact", "mains")]
+    reported = detect_twitches(x, 1000.0)
+    assert [(event.label, event.reasons[0]) for event in near(reported, 15.0, 0.1)] == [("artifact", "mains")]
 
 
 def test_a_glitch_on_mains_is_no_twitch_at_250_samples_a_second() -> None:
@@ -86,9 +86,9 @@ def test_a_glitch_on_mains_is_no_twitch_at_250_samples_a_second() -> None:
     x += 30.0 * line(rate_hz, 50.0, 90.0, rng)[:, np.newaxis] * rng.uniform(0.5, 1.0, 4)
     for at_s in np.arange(10.0, 88.0, 1.7):
         x[round(at_s * rate_hz), rng.integers(4)] += rng.choice([-1.0, 1.0]) * 10.0 ** rng.uniform(2.3, 3.7)
-    told = detect_twitches(x, rate_hz)
-    assert twitches(told) == []
-    assert any(event.reasons == ("glitch or pop", "one sample, on mains") for event in told)
+    reported = detect_twitches(x, rate_hz)
+    assert twitches(reported) == []
+    assert any(event.reasons == ("glitch or pop", "one sample, on mains") for event in reported)
 
 
 @pytest.mark.parametrize("mains_uv", [0.0, 1.0, 60.0])
@@ -109,9 +109,9 @@ def test_a_twitch_that_a_touch_follows_is_found() -> None:
     add_twitch(x, 18.0, 60.0, channel=1, rate_hz=rate_hz)
     touch = 200.0 * line(rate_hz, 50.0, 0.08, np.random.default_rng(2))
     x[round(18.6 * rate_hz) :][: touch.size, 1] += touch
-    told = detect_twitches(x, rate_hz)
-    assert [event.label for event in near(told, 18.0, 0.05)] == ["twitch"]
-    assert [event.label for event in near(told, 18.6, 0.05)] == ["artifact"]
+    reported = detect_twitches(x, rate_hz)
+    assert [event.label for event in near(reported, 18.0, 0.05)] == ["twitch"]
+    assert [event.label for event in near(reported, 18.6, 0.05)] == ["artifact"]
 
 
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 4000.0])

@@ -56,9 +56,11 @@ def test_a_board_that_repeats_its_last_sample_amid_mains_is_no_twitch() -> None:
 def test_any_chunking_says_the_same() -> None:
     signal_uv = stopped(rest(1000.0), 1000.0, 0.05, 0.0)
     detector = TwitchDetector(1000.0, 4)
-    told = [one for start in range(0, len(signal_uv), 37) for one in detector.process(signal_uv[start : start + 37])]
-    told += detector.flush()
-    assert [one for one in told if isinstance(one, TwitchEvent)] == detect_twitches(signal_uv, 1000.0)
+    reported = [
+        one for start in range(0, len(signal_uv), 37) for one in detector.process(signal_uv[start : start + 37])
+    ]
+    reported += detector.flush()
+    assert [one for one in reported if isinstance(one, TwitchEvent)] == detect_twitches(signal_uv, 1000.0)
 
 
 @pytest.mark.parametrize("count_uv", [0.02, 1.0, 3.0])

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from dsp.compiled import _alike, _burst, _channels, _contact, _line, _pulses, _shape, _trees
 from dsp.compiled._kernel import widest_lanes
-from dsp.measuring.onset import AS_TRAINED, told_belief
+from dsp.measuring.onset import AS_TRAINED, reported_belief
 from dsp.slow_twins import burst as slow
 from dsp.slow_twins import models as slow_models
 from dsp.verdict.extent import design_settling
@@ -71,7 +71,7 @@ def test_the_onset_is_where_the_twin_puts_it(n: int, every: int, seed: int) -> N
         sums = _burst.onset_sums(*asked, n_lanes)
         np.testing.assert_allclose(sums, twin, **CLOSE)
         np.testing.assert_array_equal(sums, _burst.onset_sums(*asked))
-    for belief in (AS_TRAINED, told_belief(rate_hz, (30.0, 300.0))):
+    for belief in (AS_TRAINED, reported_belief(rate_hz, (30.0, 300.0))):
         asked_of = (belief.penalties, belief.weight)
         assert _burst.onset_rows(sums, *asked_of) == slow.onset_rows(twin, *asked_of)
 
@@ -162,6 +162,13 @@ def test_the_mains_are_fitted_as_by_the_twin(rate_hz: float, line_hz: float) -> 
         part = raw[:length] - raw[:length].mean()
         ours, twin = _line.line_share(part, rate_hz, line_hz, 3), slow.line_share(part, rate_hz, line_hz, 3)
         assert ours == pytest.approx(twin, abs=1e-7)
+
+
+def test_more_harmonics_than_can_be_fitted_are_refused() -> None:
+    x = burst(1, 1000, 500, 100)
+    for act in (lambda: _line.without_line(x, 500, 1000.0, 50.0, 7), lambda: _line.line_share(x, 1000.0, 50.0, 7)):
+        with pytest.raises(ValueError, match="at most 6 harmonics of a line can be fitted, not 7"):
+            act()
 
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)

@@ -47,10 +47,10 @@ def run_all(kernel: Kernel, signal: np.ndarray, valid: np.ndarray, sizes: list[i
     while start < len(signal):
         stop = min(len(signal), start + sizes[turn % len(sizes)])
         turn += 1
-        told = [()]
-        while told:
-            n_taken, told = kernel.run(signal[start:stop], valid[start:stop].view(np.uint8))
-            marks += told
+        reported = [()]
+        while reported:
+            n_taken, reported = kernel.run(signal[start:stop], valid[start:stop].view(np.uint8))
+            marks += reported
             start += n_taken
     return marks
 

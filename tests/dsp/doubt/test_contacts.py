@@ -109,7 +109,7 @@ def contacts() -> list[int]:
     return [round((at_s - LATENCY_S) * RATE_HZ) for at_s in AT_S]
 
 
-def told(x: NDArray[np.float64], stamped: list[int], threshold: float | None = None, block: int = 50) -> list:
+def reported(x: NDArray[np.float64], stamped: list[int], threshold: float | None = None, block: int = 50) -> list:
     detector = TwitchDetector(RATE_HZ, x.shape[1])
     if threshold is not None:
         detector._judge._forest = replace(detector._judge._forest, threshold=threshold)
@@ -119,42 +119,42 @@ def told(x: NDArray[np.float64], stamped: list[int], threshold: float | None = N
 
 
 def test_contacts_give_latencies() -> None:
-    found = twitches(told(signal(), contacts()))
+    found = twitches(reported(signal(), contacts()))
     assert len(found) == len(AT_S) + 1
     for event in found[:-1]:
         assert event.latency_ms is not None
         assert event.latency_ms == pytest.approx(1e3 * LATENCY_S, abs=3.0)
     assert found[-1].latency_ms is None, "a second after the last contact"
-    assert all(event.latency_ms is None for event in twitches(told(signal(), [])))
+    assert all(event.latency_ms is None for event in twitches(reported(signal(), [])))
 
 
 def test_what_is_barely_confirmed_is_not_at_another_time_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     x = signal()
-    loose = twitches(told(x, []))[-1]
+    loose = twitches(reported(x, []))[-1]
     barely = shifted(loose.confidence, 1.0 / 1.2)
     monkeypatch.setattr(judge, "LEAST_OF_PIECE", (1.0,) * 4)
     monkeypatch.setattr(judge, "LEAST_IN_CALM", barely)
-    assert near(twitches(told(x, [], barely)), LOOSE_S), "without contacts it is a twitch"
-    answers = told(x, contacts(), barely)
+    assert near(twitches(reported(x, [], barely)), LOOSE_S), "without contacts it is a twitch"
+    answers = reported(x, contacts(), barely)
     (event,) = near(answers, LOOSE_S)
     assert (event.label, event.reasons) == ("uncertain", (NO_CONTACT, "1.0 s after the last one"))
     assert [one.onset_index for one in twitches(answers)] == [
-        one.onset_index for one in twitches(told(x, [], barely))[:-1]
+        one.onset_index for one in twitches(reported(x, [], barely))[:-1]
     ]
     for block in (7, len(x)):
-        assert told(x, contacts(), barely, block) == answers
+        assert reported(x, contacts(), barely, block) == answers
 
 
 def test_a_doubted_twitch_on_a_heartbeat_is_not_called_the_heart(monkeypatch: pytest.MonkeyPatch) -> None:
     x, beats = heart_signal(30.0, 4)
     hit_s = next(beat for beat in beats if beat > 20.0) + 0.01
     add_twitch(x, hit_s, 60.0, channel=2)
-    (usual,) = twitches(told(x, []))
+    (usual,) = twitches(reported(x, []))
     assert usual.reasons[-1] == "on a heartbeat"
     barely = shifted(usual.confidence, 1.0 / 1.2)
     monkeypatch.setattr(judge, "LEAST_OF_PIECE", (1.0,) * 4)
     monkeypatch.setattr(judge, "LEAST_IN_CALM", barely)
-    answers = told(x, [round((hit_s - 1.0) * RATE_HZ)], barely)
+    answers = reported(x, [round((hit_s - 1.0) * RATE_HZ)], barely)
     (event,) = [event for event in near(answers, hit_s) if event.label != "heartbeat"]
     assert (event.label, event.reasons[0]) == ("uncertain", NO_CONTACT)
 
@@ -181,7 +181,7 @@ def test_a_contact_counts_from_where_it_is_known() -> None:
         detector.note_contact(contacts()[0], known_index)
         return twitches(run(detector, x, block=block))[0].latency_ms
 
-    decided = twitches(told(x, []))[0].decided_index
+    decided = twitches(reported(x, []))[0].decided_index
     for block in (20, len(x)):
         assert latency_ms(decided, block) is not None
         assert latency_ms(decided + 1, block) is None
@@ -191,8 +191,8 @@ def test_a_contact_counts_from_where_it_is_known() -> None:
 @given(st.lists(st.integers(0, round((LOOSE_S + 2.0) * RATE_HZ)), max_size=30))
 def test_contacts_make_no_twitch(stamped: list[int]) -> None:
     x = signal()
-    without = {event.onset_index for event in twitches(told(x, [], 0.9))}
-    assert {event.onset_index for event in twitches(told(x, stamped, 0.9))} <= without
+    without = {event.onset_index for event in twitches(reported(x, [], 0.9))}
+    assert {event.onset_index for event in twitches(reported(x, stamped, 0.9))} <= without
 
 
 def test_indices_are_those_of_a_signal_that_is_decimated() -> None:
@@ -211,7 +211,7 @@ def test_what_most_channels_show_soon_after_a_contact_is_no_wince(since_s: float
     x = noise(20.0, 6, seed=8)
     for channel in range(6):
         add_twitch(x, 18.0, 60.0, channel, n_units=4)
-    (event,) = near(told(x, [round((18.0 - since_s) * RATE_HZ)]), 18.0)
+    (event,) = near(reported(x, [round((18.0 - since_s) * RATE_HZ)]), 18.0)
     assert isinstance(event, TwitchEvent)
     assert (event.label, event.reasons[0]) == (label, kind)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bench.budget import KINDS, Rest
 from dsp import TwitchDetector
-from dsp.doubt.losses import CAUTION_S, Losses, asked_after_loss
+from dsp.doubt.losses import CAUTION_S, Losses, required_after_loss
 from dsp.doubt.prevalence import shifted
 from dsp.verdict import judge
 from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches
@@ -24,8 +24,8 @@ LOST_S, SOON_S, LATE_S = 12.0, 20.0, 75.0
 
 @pytest.mark.parametrize("least", [0.3, 0.45, 0.85])
 def test_after_a_loss_more_is_asked_for_a_while(least: float) -> None:
-    assert asked_after_loss(least, math.inf) == asked_after_loss(least, CAUTION_S) == least
-    assert least + 0.04 < asked_after_loss(least, 0.0) == asked_after_loss(least, CAUTION_S - 0.001) < 1.0
+    assert required_after_loss(least, math.inf) == required_after_loss(least, CAUTION_S) == least
+    assert least + 0.04 < required_after_loss(least, 0.0) == required_after_loss(least, CAUTION_S - 0.001) < 1.0
 
 
 @given(
@@ -71,12 +71,12 @@ def test_what_is_barely_confirmed_is_not_soon_after_a_loss_and_says_why() -> Non
     usual = twitches(run(TwitchDetector(RATE_HZ, 4), x, valid, block=len(x)))
     assert [round(event.onset_s) for event in usual] == [SOON_S, LATE_S], "both are sure enough with any losses"
     barely = shifted(usual[0].confidence, 1.0 / 1.2)
-    told = run(detector(barely), x, valid, block=len(x))
-    assert [round(event.onset_s) for event in twitches(told)] == [LATE_S]
-    (soon,) = near(told, SOON_S)
+    reported = run(detector(barely), x, valid, block=len(x))
+    assert [round(event.onset_s) for event in twitches(reported)] == [LATE_S]
+    (soon,) = near(reported, SOON_S)
     assert (soon.label, soon.reasons) == ("uncertain", ("surer asked", "samples were lost 8.1 s before"))
     for block in (7, 4096):
-        assert run(detector(barely), x, valid, block=block) == told
+        assert run(detector(barely), x, valid, block=block) == reported
 
 
 def test_without_losses_the_same_threshold_confirms_both() -> None:
@@ -122,6 +122,6 @@ def test_a_twitch_on_a_heartbeat_that_is_not_sure_enough_is_not_called_the_heart
     valid[round((hit_s - 5.0) * RATE_HZ)] = False
     (usual,) = twitches(run(TwitchDetector(RATE_HZ, 4), x, valid, block=len(x)))
     assert usual.reasons[-1] == "on a heartbeat"
-    told = run(detector(shifted(usual.confidence, 1.0 / 1.2)), x, valid, block=len(x))
-    (event,) = [event for event in near(told, hit_s) if event.label != "heartbeat"]
+    reported = run(detector(shifted(usual.confidence, 1.0 / 1.2)), x, valid, block=len(x))
+    (event,) = [event for event in near(reported, hit_s) if event.label != "heartbeat"]
     assert (event.label, event.reasons[0]) == ("uncertain", "surer asked")

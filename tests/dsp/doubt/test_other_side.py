@@ -74,11 +74,11 @@ def test_a_doubtful_burst_that_the_reference_pair_shows_most_is_no_twitch_and_sa
 def test_what_a_reference_pair_alone_shows_is_no_twitch_and_says_why(roles: tuple[str, ...], seed: int) -> None:
     x = noise(AT_S + 3.0, len(ROLES), seed=seed)
     add_twitch(x, AT_S, 60.0, channel=3)
-    told = run(TwitchDetector(RATE_HZ, 4, roles=roles), x)
-    (event,) = near(told, AT_S)
+    reported = run(TwitchDetector(RATE_HZ, 4, roles=roles), x)
+    (event,) = near(reported, AT_S)
     assert near(run(TwitchDetector(RATE_HZ, 4), x), AT_S)[0].label == "twitch"
     assert (event.label, event.reasons[0], event.channel) == ("uncertain", REFERENCE_ONLY, 3)
-    assert run(TwitchDetector(RATE_HZ, 4, roles=roles), x, block=7) == told
+    assert run(TwitchDetector(RATE_HZ, 4, roles=roles), x, block=7) == reported
 
 
 @pytest.mark.parametrize(("peak_uv", "seed"), [(6.0, 6), (7.0, 7)])

@@ -34,15 +34,15 @@ def burst(at_s: float, channel: int = 0) -> TwitchEvent:
     )  # fmt: skip
 
 
-def told(character: Character, at_s: float, channel: int = 0) -> dict[str, float]:
-    return dict(zip(NAMES, character.tell(burst(at_s, channel)), strict=True))
+def reported(character: Character, at_s: float, channel: int = 0) -> dict[str, float]:
+    return dict(zip(NAMES, character.rates(burst(at_s, channel)), strict=True))
 
 
 @pytest.mark.parametrize("kind", LOOKS)
 def test_each_burst_counts_as_what_it_looks_like(kind: str) -> None:
     character = Character(RATE_HZ)
     character.note(burst(100.0), LOOKS[kind])
-    counted = {name for name, rate in told(character, 100.0).items() if rate > 0.0}
+    counted = {name for name, rate in reported(character, 100.0).items() if rate > 0.0}
     assert counted == {f"minute_{kind}"} | ({"minute_here"} if kind == "brief" else set())
 
 
@@ -50,15 +50,15 @@ def test_a_steady_rate_is_told_per_minute_and_fades() -> None:
     character = Character(RATE_HZ)
     for k in range(300):
         character.note_beat(burst(float(k)))
-    assert told(character, 300.0)["minute_beat"] == pytest.approx(60.0, rel=0.02)
-    assert told(character, 300.0 + 3.0 * MEMORY_S)["minute_beat"] == pytest.approx(3.0, abs=0.2)
+    assert reported(character, 300.0)["minute_beat"] == pytest.approx(60.0, rel=0.02)
+    assert reported(character, 300.0 + 3.0 * MEMORY_S)["minute_beat"] == pytest.approx(3.0, abs=0.2)
 
 
 def test_brief_bursts_are_counted_by_channel_too() -> None:
     character = Character(RATE_HZ)
     for k in range(4):
         character.note(burst(50.0 + k, channel=k // 3), BRIEF)
-    here, there = told(character, 54.0, channel=0), told(character, 54.0, channel=1)
+    here, there = reported(character, 54.0, channel=0), reported(character, 54.0, channel=1)
     assert here["minute_brief"] == there["minute_brief"]
     assert here["minute_here"] == pytest.approx(3.0 * there["minute_here"], rel=0.1)
 
@@ -66,7 +66,7 @@ def test_brief_bursts_are_counted_by_channel_too() -> None:
 def test_one_burst_at_the_start_is_no_storm() -> None:
     character = Character(RATE_HZ)
     character.note(burst(0.0), BRIEF)
-    assert told(character, 0.0)["minute_brief"] <= 61.0
+    assert reported(character, 0.0)["minute_brief"] <= 61.0
 
 
 def test_calm_is_a_stream_that_is_known_and_showed_nothing_long_lately() -> None:

@@ -7,7 +7,7 @@ import pytest
 from scipy import signal
 
 from dsp import detect_twitches
-from dsp.measuring.onset import AS_TRAINED, Belief, told_belief, weigh_onsets
+from dsp.measuring.onset import AS_TRAINED, Belief, reported_belief, weigh_onsets
 
 AT, BAND_HZ = 60, (30.0, 400.0)
 
@@ -52,9 +52,11 @@ def spreads_s(belief_of: Callable[[float], Belief], seed: int) -> tuple[float, f
 
 
 def test_more_samples_of_the_same_band_make_the_told_onset_no_surer() -> None:
-    told = np.median([spreads_s(lambda rate_hz: told_belief(rate_hz, BAND_HZ), seed) for seed in range(60)], axis=0)
+    reported = np.median(
+        [spreads_s(lambda rate_hz: reported_belief(rate_hz, BAND_HZ), seed) for seed in range(60)], axis=0
+    )
     trained = np.median([spreads_s(lambda _: AS_TRAINED, seed) for seed in range(60)], axis=0)
-    assert 0.7 <= told[0] / told[1] <= 1.4
+    assert 0.7 <= reported[0] / reported[1] <= 1.4
     assert trained[0] / trained[1] < 0.7
 
 
@@ -84,8 +86,8 @@ def test_every_verdict_tells_its_uncertainty() -> None:
     known = list(range(15_000, 58_000, 3_000))
     for at in known:
         x[at : at + 50, 0] += 40.0 * rng.standard_normal(50)
-    told = detect_twitches(x, 1000.0)
-    found = {at: [one for one in told if abs(one.onset_index - at) < 30] for at in known}
+    reported = detect_twitches(x, 1000.0)
+    found = {at: [one for one in reported if abs(one.onset_index - at) < 30] for at in known}
     assert all(len(events) == 1 for events in found.values())
     assert np.median([abs(events[0].onset_index - at) for at, events in found.items()]) <= 3
     assert all(0.0 < (events[0].onset_uncertainty_ms or 0.0) < 15.0 for events in found.values())

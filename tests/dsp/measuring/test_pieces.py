@@ -5,7 +5,7 @@ import pytest
 
 from dsp import TwitchDetector, TwitchEvent
 from dsp.bursts import KIND_END, Group, Mark
-from dsp.measuring.local_rise import NAMES, tell
+from dsp.measuring.local_rise import NAMES, describe
 from dsp.measuring.pieces import MOST_APART, find_apart
 from dsp.recent import Recent
 from tests.dsp.by_hand import add_twitch, noise, run, twitches
@@ -73,8 +73,8 @@ def signal_with(inside: tuple[float, ...], outside: tuple[float, ...]) -> Recent
 
 
 def rise_of(inside: tuple[float, ...]) -> dict[str, float]:
-    told = tell(signal_with(inside, (10.0,) * 4), event_of(300, 339), RATE_HZ)
-    return dict(zip(NAMES, told, strict=True))
+    reported = describe(signal_with(inside, (10.0,) * 4), event_of(300, 339), RATE_HZ)
+    return dict(zip(NAMES, reported, strict=True))
 
 
 def test_a_twitch_in_a_contraction_rises_on_its_channel_alone() -> None:
@@ -92,12 +92,12 @@ def test_what_swells_everywhere_rises_everywhere() -> None:
 
 @pytest.mark.parametrize(("onset", "offset"), [(0, 5), (5, 499), (495, 499)])
 def test_rise_at_the_edges_of_what_is_known_is_finite(onset: int, offset: int) -> None:
-    assert np.all(np.isfinite(tell(signal_with((1.0,) * 4, (1.0,) * 4), event_of(onset, offset), RATE_HZ)))
+    assert np.all(np.isfinite(describe(signal_with((1.0,) * 4, (1.0,) * 4), event_of(onset, offset), RATE_HZ)))
 
 
 def test_rise_of_a_single_channel_is_finite() -> None:
     recent = recent_of(np.ones((400, 1)))
-    assert np.all(np.isfinite(tell(recent, event_of(300, 339), RATE_HZ)))
+    assert np.all(np.isfinite(describe(recent, event_of(300, 339), RATE_HZ)))
 
 
 def test_a_weak_beat_before_a_twitch_does_not_move_its_onset() -> None:
@@ -110,8 +110,8 @@ def test_a_weak_beat_before_a_twitch_does_not_move_its_onset() -> None:
     signal[24920:25010, 7] += 9.0 * rng.standard_normal(90)  # holds the group open until the twitch
     signal[25000:25040, 2] += 40.0 * np.hanning(40) * rng.standard_normal(40)
     detector = TwitchDetector(RATE_HZ, 8)
-    told = [one for one in [*detector.process(signal), *detector.flush()] if isinstance(one, TwitchEvent)]
-    near = [one for one in told if 2 in one.channels and one.onset_index > 24800]
+    reported = [one for one in [*detector.process(signal), *detector.flush()] if isinstance(one, TwitchEvent)]
+    near = [one for one in reported if 2 in one.channels and one.onset_index > 24800]
     assert len(near) == 1
     assert near[0].channel == 2
     assert abs(near[0].onset_index - 25000) < 30
@@ -123,5 +123,5 @@ def test_a_piece_of_a_wince_that_is_larger_than_any_muscle_is_no_twitch(largest_
     signal[:, 0] *= 100.0  # a bouncing plug stands out of this less than the wince out of the others
     signal[15_000:15_400, 1:] += 4000.0 * np.random.default_rng(0).standard_normal((400, 3))
     add_twitch(signal, 14.93, 60_000.0, channel=0, n_units=3)
-    told = run(TwitchDetector(RATE_HZ, 4, full_scale_uv=187_500.0, largest_uv=largest_uv), signal)
-    assert [event.channel for event in twitches(told)] == channels
+    reported = run(TwitchDetector(RATE_HZ, 4, full_scale_uv=187_500.0, largest_uv=largest_uv), signal)
+    assert [event.channel for event in twitches(reported)] == channels

@@ -61,10 +61,10 @@ def test_spikes_over_quiet_noise_leave_the_needle_still_and_are_counted(noise_uv
     train[fired] = rng.uniform(150.0, 500.0, fired.size)
     windows = log_of(noise_uv * rng.standard_normal(n) + np.convolve(train, spike(RATE_HZ), "same")).windows
     assert len(windows) > 35
-    told = sum(window.activity.n_spikes or 0 for window in windows) / len(windows)
+    reported = sum(window.activity.n_spikes or 0 for window in windows) / len(windows)
     true = [np.count_nonzero((fired >= one.start_index) & (fired < one.start_index + RATE_HZ)) for one in windows]
     assert np.mean(true) == pytest.approx(fired.size / 60.0, rel=0.15), "seconds with few spikes are not preferred"
-    assert told == pytest.approx(np.mean(true), rel=0.25)
+    assert reported == pytest.approx(np.mean(true), rel=0.25)
 
 
 @pytest.mark.parametrize("kind", ["white", "slow", "shot"])

@@ -12,7 +12,7 @@ from bench.detection.score import score, total
 from bench.needle_activity import Tally, add, follow
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.bands import choose_band_hz
-from dsp.needle_electrode.model import FEATURES, TOLD
+from dsp.needle_electrode.model import FEATURES, REASONS
 from dsp.needle_electrode.spontaneous import Spontaneous, StillWindow, around, measure_silence, measure_spontaneous
 from dsp.needle_electrode.track import NeedleTrack
 from dsp.verdict.forest import NEEDLE_WEIGHTS, load_forest
@@ -34,8 +34,8 @@ def passes():
 
 @pytest.fixture(scope="module")
 def confirmed(passes):
-    told = [detect_twitches(scene.signal_uv, scene.rate_hz, scene.roles) for scene in passes]
-    return [[event for event in events if event.label == "twitch"] for events in told]
+    reported = [detect_twitches(scene.signal_uv, scene.rate_hz, scene.roles) for scene in passes]
+    return [[event for event in events if event.label == "twitch"] for events in reported]
 
 
 def test_most_large_volleys_are_confirmed_and_little_else(passes, confirmed):
@@ -60,9 +60,9 @@ def test_a_burst_at_a_needle_is_told_once():
         needle_uv[start + n : start + n + 500] += 100.0 * decay * rng.standard_normal(500)
     events = detect_twitches(needle_uv[:, np.newaxis], 1000.0, ("needle",))
     onsets = [event.onset_index for event in events if event.label == "twitch"]
-    told = [sum(start - 50 <= onset < start + 1_950 for onset in onsets) for start in starts]
-    assert max(told) == 1
-    assert sum(told) == len(onsets) >= 22
+    reported = [sum(start - 50 <= onset < start + 1_950 for onset in onsets) for start in starts]
+    assert max(reported) == 1
+    assert sum(reported) == len(onsets) >= 22
     assert all(one.offset_index < other.onset_index for one, other in pairwise(events))
 
 
@@ -94,10 +94,10 @@ def test_any_chunking_gives_the_same_events_in_the_same_order():
     wanted = None
     for chunk in (1, 7, 250, 10**6):
         detector = TwitchDetector(500.0, 3, roles=scene.roles)
-        told = [one for at in range(0, 15000, chunk) for one in detector.process(scene.signal_uv[at : at + chunk])]
-        told += detector.flush()
-        wanted = told if wanted is None else wanted
-        assert told == wanted
+        reported = [one for at in range(0, 15000, chunk) for one in detector.process(scene.signal_uv[at : at + chunk])]
+        reported += detector.flush()
+        wanted = reported if wanted is None else wanted
+        assert reported == wanted
     assert any(isinstance(one, TwitchEvent) for one in wanted) and any(isinstance(one, Candidate) for one in wanted)
 
 
@@ -143,17 +143,17 @@ def needle_volleys(*times_s, seconds=12):
     return needle_uv
 
 
-def told_of(needle_uv):
-    told = detect_twitches(needle_uv, 1000.0, ("needle",), full_scale_uv=187_500.0)
-    return [(event.label, event.reasons[0]) for event in told]
+def reported_of(needle_uv):
+    reported = detect_twitches(needle_uv, 1000.0, ("needle",), full_scale_uv=187_500.0)
+    return [(event.label, event.reasons[0]) for event in reported]
 
 
 @pytest.mark.parametrize("bad", [np.nan, 0.0, 187_500.0])
 def test_a_volley_at_a_needle_that_comes_off_in_it_is_cut_off(bad):
     needle_uv = needle_volleys(9.0)
-    assert told_of(needle_uv) == [("twitch", "needle electrode")]
+    assert reported_of(needle_uv) == [("twitch", "needle electrode")]
     needle_uv[9060:9400] = bad
-    assert told_of(needle_uv) == [("artifact", "cut off")]
+    assert reported_of(needle_uv) == [("artifact", "cut off")]
 
 
 @pytest.mark.parametrize(("is_cut", "n_silences"), [(False, 1), (True, 0)])
@@ -182,7 +182,7 @@ def test_a_volley_at_a_needle_while_mains_are_still_learnt_is_uncertain():
     time_s = np.arange(len(needle_uv)) / 1000.0
     for line_hz, start_s in ((50.0, 0.0), (150.0, 2.0)):  # a harmonic that begins later is being learned until 6.5 s
         needle_uv[time_s >= start_s, 0] += 100.0 * np.sin(2.0 * np.pi * line_hz * time_s[time_s >= start_s])
-    assert told_of(needle_uv) == [("uncertain", "still learning"), ("twitch", "needle electrode")]
+    assert reported_of(needle_uv) == [("uncertain", "still learning"), ("twitch", "needle electrode")]
 
 
 def test_below_250_samples_a_second_nothing_is_confirmed():
@@ -306,19 +306,19 @@ def test_endplates_that_fall_silent_later_than_half_a_second_were_not_silenced_b
 
 def test_the_model_looks_at_these_features_and_can_tell_of_each():
     assert load_forest(NEEDLE_WEIGHTS).names == FEATURES
-    assert set(TOLD) == set(FEATURES)
+    assert set(REASONS) == set(FEATURES)
 
 
 def test_decibels_at_a_needle_are_over_the_baseline_that_is_told_from_when_on_it_is_learnt():
     needle_uv = needle_volleys(7.0, 20.0, 24.0, 28.0, seconds=30)
     detector = TwitchDetector(1000.0, 1, roles=["needle"])
-    told = []
+    reported = []
     for first in range(0, len(needle_uv), 1000):
-        told += detector.process(needle_uv[first : first + 1000])
+        reported += detector.process(needle_uv[first : first + 1000])
         if first == 9000:
             assert detector.baseline_rms_uv[0] == 0.0, "ten seconds were not quiet yet"
             assert detector.quiet_rms_uv[0] > 0.0
-    events = [event for event in [*told, *detector.flush()] if isinstance(event, TwitchEvent)]
+    events = [event for event in [*reported, *detector.flush()] if isinstance(event, TwitchEvent)]
     assert {event.onset_s < 12.0 for event in events} == {False, True}
     for event in events:
         assert event.over_floor is (event.onset_s < 12.0)

@@ -24,7 +24,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> NeedleWatch:
     return NeedleWatch(1000.0, 4, [0], (30.0, 400.0))
 
 
-def tell(watch: NeedleWatch, *bursts: NeedleBurst, skin: tuple[Group, ...] = (), index: int = 0) -> list[TwitchEvent]:
+def report(watch: NeedleWatch, *bursts: NeedleBurst, skin: tuple[Group, ...] = (), index: int = 0) -> list[TwitchEvent]:
     """Let the needle have bursts, with the kernel at `index` or where the last burst was decided."""
     watch.tracks = {0: SimpleNamespace(advance=lambda kernel: bursts)}  # type: ignore[dict-item]
     kernel = SimpleNamespace(index=index or bursts[-1].decided_index)
@@ -47,7 +47,7 @@ def seen(label: Label, by: int = 10, confidence: float = 0.7) -> TwitchEvent:
 def test_an_event_says_whether_its_decibels_are_over_a_level_that_was_learnt(
     watch: NeedleWatch, over_floor: bool
 ) -> None:
-    (event,) = tell(watch, replace(BURST, over_floor=over_floor))
+    (event,) = report(watch, replace(BURST, over_floor=over_floor))
     assert event.over_floor is over_floor
 
 
@@ -62,7 +62,7 @@ def test_an_event_says_whether_its_decibels_are_over_a_level_that_was_learnt(
 def test_what_the_needle_showed_waits_for_the_skin_and_is_one_event_with_it(
     watch: NeedleWatch, label: Label, joined: Label, confidence: float, reasons: tuple[str, ...]
 ) -> None:
-    assert tell(watch, BURST, skin=(AT_SKIN,)) == []
+    assert report(watch, BURST, skin=(AT_SKIN,)) == []
     (event,) = watch.join(seen(label))
     assert (event.label, event.confidence, event.reasons, event.channels) == (joined, confidence, reasons, (0, 1))
     assert event.decided_index == seen(label).decided_index
@@ -73,28 +73,28 @@ def test_what_the_needle_showed_waits_for_the_skin_and_is_one_event_with_it(
 def test_a_volley_at_the_needle_is_none_of_the_heart_or_of_a_fault_at_the_skin(
     watch: NeedleWatch, label: Label
 ) -> None:
-    tell(watch, BURST, skin=(AT_SKIN,))
-    told = watch.join(seen(label))
-    assert [(event.label, event.channels) for event in told] == [("twitch", (0,)), (label, (1,))]
+    report(watch, BURST, skin=(AT_SKIN,))
+    reported = watch.join(seen(label))
+    assert [(event.label, event.channels) for event in reported] == [("twitch", (0,)), (label, (1,))]
 
 
 def test_what_the_skin_does_not_show_in_time_is_the_needle_s_alone(watch: NeedleWatch) -> None:
-    tell(watch, BURST, skin=(AT_SKIN,))
+    report(watch, BURST, skin=(AT_SKIN,))
     until = BURST.decided_index + round(LONGEST_WAIT_S * 1000.0)
     watch.tracks = {}
-    assert tell(watch, skin=(AT_SKIN,), index=until - 8) == []
-    (event,) = tell(watch, skin=(AT_SKIN,), index=until + 8)
+    assert report(watch, skin=(AT_SKIN,), index=until - 8) == []
+    (event,) = report(watch, skin=(AT_SKIN,), index=until + 8)
     assert (event.label, event.channels, event.decided_index) == ("twitch", (0,), until)
 
 
-@pytest.mark.parametrize(("by_s", "n_told"), [(JOIN_S, 0), (JOIN_S + 0.001, 1), (-JOIN_S - 0.001, 1)])
-def test_only_what_began_at_about_the_same_time_is_waited_for(watch: NeedleWatch, by_s: float, n_told: int) -> None:
-    assert len(tell(watch, BURST, skin=(Group(ONSET + round(1000.0 * by_s), 0, {1}),))) == n_told
+@pytest.mark.parametrize(("by_s", "n_reported"), [(JOIN_S, 0), (JOIN_S + 0.001, 1), (-JOIN_S - 0.001, 1)])
+def test_only_what_began_at_about_the_same_time_is_waited_for(watch: NeedleWatch, by_s: float, n_reported: int) -> None:
+    assert len(report(watch, BURST, skin=(Group(ONSET + round(1000.0 * by_s), 0, {1}),))) == n_reported
 
 
 @pytest.mark.parametrize(("by", "is_one"), [(OFFSET - ONSET + round(1000.0 * SLACK_S), True), (200, False)])
 def test_a_twitch_that_was_told_is_not_told_again(watch: NeedleWatch, by: int, is_one: bool) -> None:
-    assert [event.label for event in tell(watch, BURST)] == ["twitch"]
+    assert [event.label for event in report(watch, BURST)] == ["twitch"]
     for label in ("twitch", "uncertain"):
         assert watch.join(seen(label, by)) == ([] if is_one else [seen(label, by)])
     assert watch.join(seen("voluntary", by)) == [seen("voluntary", by)]
@@ -102,34 +102,34 @@ def test_a_twitch_that_was_told_is_not_told_again(watch: NeedleWatch, by: int, i
 
 def test_what_the_skin_told_first_the_needle_does_not_tell_again(watch: NeedleWatch) -> None:
     watch.join(seen("twitch"))
-    assert tell(watch, BURST) == []
-    assert [event.label for event in tell(watch, moved(400))] == ["twitch"]
+    assert report(watch, BURST) == []
+    assert [event.label for event in report(watch, moved(400))] == ["twitch"]
 
 
 def test_a_volley_in_a_contraction_at_the_skin_is_uncertain(watch: NeedleWatch) -> None:
     watch.join(seen("voluntary"))
-    (event,) = tell(watch, BURST)
+    (event,) = report(watch, BURST)
     assert (event.label, event.reasons) == ("uncertain", ("needle electrode", "a contraction at the skin"))
 
 
 @pytest.mark.parametrize("skin", [(), (AT_SKIN,)])
 def test_a_volley_so_soon_after_a_twitch_is_the_rest_of_it(watch: NeedleWatch, skin: tuple[Group, ...]) -> None:
-    tell(watch, BURST, skin=skin)  # reported, or held
+    report(watch, BURST, skin=skin)  # reported, or held
     soon = OFFSET - ONSET + round(1000.0 * AGAIN_S)
-    (event,) = tell(watch, moved(soon))
+    (event,) = report(watch, moved(soon))
     assert (event.label, event.reasons) == ("uncertain", ("aftermath", "goes on after a twitch"))
-    *_, event = tell(watch, moved(2 * soon + 1))  # along with what was held until then
+    *_, event = report(watch, moved(2 * soon + 1))  # along with what was held until then
     assert event.label == "twitch"
 
 
 def test_a_volley_before_one_that_another_needle_told_is_no_rest_of_it(watch: NeedleWatch) -> None:
-    tell(watch, BURST)
-    (event,) = tell(watch, moved(-500))
+    report(watch, BURST)
+    (event,) = report(watch, moved(-500))
     assert event.label == "twitch"
 
 
 def test_what_lasts_is_no_volley(watch: NeedleWatch) -> None:
     n = round(900.0 * LONGEST_BURST_S)
-    (shorter,) = tell(watch, replace(BURST, offset_index=ONSET + n - 2))
-    (longer,) = tell(watch, replace(moved(5000), offset_index=ONSET + 5000 + n - 1))
+    (shorter,) = report(watch, replace(BURST, offset_index=ONSET + n - 2))
+    (longer,) = report(watch, replace(moved(5000), offset_index=ONSET + 5000 + n - 1))
     assert (shorter.label, longer.label, longer.reasons) == ("twitch", "voluntary", ("needle electrode", "long"))

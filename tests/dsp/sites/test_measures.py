@@ -182,8 +182,22 @@ def test_places_count_alike_for_spikes_however_long_the_needle_lay_there():
 
 def test_nothing_still_is_told_as_nothing():
     assert needle().level_uv is None and needle().n_loci == 0
-    assert needle(window(0, math.nan)).prevalence is None
-    assert needle(window(0, 0.0)).level_uv is None
+    assert needle(window(0, 0.0)) == needle()
+
+
+def test_seconds_full_of_spikes_count_among_loci_and_spikes_but_not_in_the_noise():
+    quiet = [window(0, 4.0, 1), window(1, 6.0, 2)]
+    busy = window(2, math.nan, 90)
+    stretch = needle(*quiet, busy)
+    assert (stretch.level_uv.value, stretch.level_uv.n) == (5.0, 2)
+    assert (stretch.n_loci, stretch.prevalence.value) == (3, pytest.approx(1 / 3))
+    assert (stretch.spikes_per_s.value, stretch.spikes_per_s.n) == (pytest.approx(31.0), 93)
+    at_one_place = needle(window(0, 4.0, 2), window(0, math.nan, 90))
+    assert (at_one_place.level_uv.value, at_one_place.level_uv.n) == (4.0, 1)
+    assert (at_one_place.n_loci, at_one_place.prevalence.value, at_one_place.spikes_per_s.value) == (1, 0.0, 46.0)
+    alone = needle_rest([[busy]], [quiet])
+    assert alone.before.level_uv is None and alone.level_ratio is None
+    assert (alone.before.n_loci, alone.before.prevalence.value, alone.before.spikes_per_s.value) == (1, 1.0, 90.0)
 
 
 def test_the_exploratory_score_stays_between_0_and_1():

@@ -104,8 +104,8 @@ def test_baseline_that_fell_and_returns_rains_no_candidates() -> None:
     x = 3.0 * rng.standard_normal((250 * 60 * 9, 4))
     x[250 * 120 : 250 * 420] *= 0.4
     detector = TwitchDetector(250.0, 4, false_alarms_per_min=0.5)
-    told = [*detector.process(x), *detector.flush()]
-    late = [one for one in told if isinstance(one, TwitchEvent) and one.onset_s > 420.0]
+    reported = [*detector.process(x), *detector.flush()]
+    late = [one for one in reported if isinstance(one, TwitchEvent) and one.onset_s > 420.0]
     assert sum(one.label == "twitch" for one in late) <= 3
 
 
@@ -179,7 +179,7 @@ def test_what_is_larger_than_restless_noise_is_confirmed_though_the_threshold_st
     for at_s in times_s:
         scene.add(at_s, 75.0 * scenes.volley(rng, rate_hz)[0], np.array([1.0, 0.3, 0.1, 0.0]))
     detector = TwitchDetector(rate_hz, 4)
-    told = [*detector.process(scene.signal_uv), *detector.flush()]
+    reported = [*detector.process(scene.signal_uv), *detector.flush()]
     assert (detector._kernel.thresholds() >= CEILING).any(axis=1).all()
-    twitches_s = [event.onset_s for event in told if isinstance(event, TwitchEvent) and event.label == "twitch"]
+    twitches_s = [event.onset_s for event in reported if isinstance(event, TwitchEvent) and event.label == "twitch"]
     assert all(np.min(np.abs(np.array(twitches_s) - at_s)) < 0.05 for at_s in times_s)

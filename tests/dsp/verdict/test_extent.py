@@ -20,7 +20,7 @@ def band_of(rate_hz: float) -> tuple[float, float]:
     return 30.0, min(450.0, 0.4 * rate_hz)
 
 
-def tell(rate_hz: float, seed: int) -> tuple[float, float, float, float]:
+def report(rate_hz: float, seed: int) -> tuple[float, float, float, float]:
     """Return errors of onset and duration in s, the RMS over the true one, and the uncertainty of the onset in s."""
     rng = np.random.default_rng(seed)
     sos = signal.butter(4, band_of(rate_hz), "bandpass", fs=rate_hz, output="sos")
@@ -32,7 +32,7 @@ def tell(rate_hz: float, seed: int) -> tuple[float, float, float, float]:
     floor = np.array([float(np.mean(noise_uv**2))])
     recent = Recent(1000, band_uv, band_uv, 1.0 / np.sqrt(floor), floor, floor)
     meter = BurstMeter(rate_hz, band_of(rate_hz))
-    event = meter.tell(meter.measure(recent, first + round(0.004 * rate_hz), 0, (0,), 6.0, 1000 + n), VERDICT)
+    event = meter.report(meter.measure(recent, first + round(0.004 * rate_hz), 0, (0,), 6.0, 1000 + n), VERDICT)
     assert (event.label, event.confidence, event.reasons) == ("twitch", 0.9, ("brief",))
     true_uv = float(np.sqrt(np.mean(burst_uv[first : first + length] ** 2)))
     within_s = 1e-3 * (event.onset_uncertainty_ms or 0.0)
@@ -42,7 +42,7 @@ def tell(rate_hz: float, seed: int) -> tuple[float, float, float, float]:
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
 def test_a_clear_burst_is_measured_as_well_as_promised(rate_hz: float) -> None:
-    onsets_s, durations_s, sizes, within_s = np.array([tell(rate_hz, seed) for seed in range(60)]).T
+    onsets_s, durations_s, sizes, within_s = np.array([report(rate_hz, seed) for seed in range(60)]).T
     assert np.median(np.abs(onsets_s)) <= (0.0015 if rate_hz >= 1000.0 else 1.0 / rate_hz)
     assert np.median(np.abs(durations_s)) <= 0.010
     assert np.median(np.abs(sizes - 1.0)) <= 0.10
@@ -75,7 +75,7 @@ def test_what_is_told_to_be_long_is_told_as_long_as_it_was_judged() -> None:
     meter = BurstMeter(1000.0, band_of(1000.0))
     measured = meter.measure(recent, 505, 0, (0,), 6.0, 1000)
     judged = replace(measured, event=replace(measured.event, offset_index=800))
-    assert meter.tell(judged, VERDICT).offset_index < 560
-    told = meter.tell(judged, Verdict("voluntary", 0.8, (LONG,)))
-    assert told.offset_index == 800
-    assert told.rms_uv < 0.5 * meter.tell(judged, VERDICT).rms_uv
+    assert meter.report(judged, VERDICT).offset_index < 560
+    reported = meter.report(judged, Verdict("voluntary", 0.8, (LONG,)))
+    assert reported.offset_index == 800
+    assert reported.rms_uv < 0.5 * meter.report(judged, VERDICT).rms_uv

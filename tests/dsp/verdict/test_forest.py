@@ -55,8 +55,8 @@ def test_numbers_that_should_not_come_raise_nothing(value: float) -> None:
 
 def test_forest_is_read_from_its_text() -> None:
     tree = {"f": [1, 0, 0], "l": [0.5, 0.0, 0.0], "a": [2, 1, 2], "v": [0.0, -2.0, 2.0]}
-    told = {"names": ["a", "b"], "depth": 1, "bias": 0.0, "threshold": 0.5, "trees": [tree, tree]}
-    forest = parse_forest(json.dumps(told))
+    reported = {"names": ["a", "b"], "depth": 1, "bias": 0.0, "threshold": 0.5, "trees": [tree, tree]}
+    forest = parse_forest(json.dumps(reported))
     reached = forest.reach(np.array([0.0, 1.0]))
     high, shares = forest.probability(reached), forest.shares(reached)
     low = forest.probability(forest.reach(np.array([0.0, 0.0])))
@@ -76,27 +76,27 @@ def chain_of(n_splits: int) -> dict[str, list[float]]:
 
 
 def test_a_tree_may_have_as_many_leaves_as_a_word_has_bits_and_no_more() -> None:
-    told = {"names": ["a"], "depth": 32, "bias": 0.0, "threshold": 0.5, "trees": [chain_of(31)]}
-    forest = parse_forest(json.dumps(told))
+    reported = {"names": ["a"], "depth": 32, "bias": 0.0, "threshold": 0.5, "trees": [chain_of(31)]}
+    forest = parse_forest(json.dumps(reported))
     for value in (-1.0, 0.0, 15.0, 30.0, 31.0):
         expected = slow_log_odds(forest, np.array([value]))
         assert forest.probability(forest.reach(np.array([value]))) == pytest.approx(
             1.0 / (1.0 + np.exp(-expected)), rel=1e-9
         )
     with pytest.raises(ValueError, match="32 leaves each, not 1 of 33"):
-        parse_forest(json.dumps({**told, "trees": [chain_of(32)]}))
+        parse_forest(json.dumps({**reported, "trees": [chain_of(32)]}))
 
 
 def test_nodes_in_another_order_are_refused() -> None:
     tree = {"f": [0, 0, 0], "l": [0.5, 0.0, 0.0], "a": [1, 1, 2], "v": [0.0, -2.0, 2.0]}
-    told = {"names": ["a"], "depth": 1, "bias": 0.0, "threshold": 0.5, "trees": [tree]}
+    reported = {"names": ["a"], "depth": 1, "bias": 0.0, "threshold": 0.5, "trees": [tree]}
     with pytest.raises(ValueError, match="its left side first"):
-        parse_forest(json.dumps(told))
+        parse_forest(json.dumps(reported))
 
 
 def test_every_number_counts_towards_one_reason() -> None:
-    told = [name for _, _, names in GROUPS.values() for name in names]
-    assert sorted(told) == sorted(NAMES)
+    reported = [name for _, _, names in GROUPS.values() for name in names]
+    assert sorted(reported) == sorted(NAMES)
 
 
 def test_reasons_are_those_that_moved_the_verdict_most() -> None:
@@ -110,7 +110,7 @@ def test_reasons_are_those_that_moved_the_verdict_most() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n_seen", "n_channels", "is_as_one_unit", "told"),
+    ("n_seen", "n_channels", "is_as_one_unit", "reported"),
     [
         (1, 2, False, (FOCAL, MANY_UNITS)),
         (4, 8, True, (FOCAL, AS_ONE_UNIT)),
@@ -119,10 +119,10 @@ def test_reasons_are_those_that_moved_the_verdict_most() -> None:
     ],
 )
 def test_no_reason_is_told_that_is_not_true_of_the_burst(
-    n_seen: int, n_channels: int, is_as_one_unit: bool, told: tuple[str, str]
+    n_seen: int, n_channels: int, is_as_one_unit: bool, reported: tuple[str, str]
 ) -> None:
     shares = np.zeros(len(NAMES))
     shares[NAMES.index("spread")] = 1.0
     shares[NAMES.index("unit")] = 0.5
     instead = truer_words(n_seen, n_channels, is_as_one_unit=is_as_one_unit)
-    assert explain(shares, speaks_for=True, instead=instead) == told
+    assert explain(shares, speaks_for=True, instead=instead) == reported

@@ -11,7 +11,8 @@ from acquisition.core import AmplitudeUnit, ChannelSetup, Role, Setup
 from acquisition.simulated.board import SimulatedBoard
 from acquisition.simulated.scenario import load_scenario
 from dsp import TwitchDetector
-from dsp.sites.measures import Estimate
+from dsp.needle_electrode.spontaneous import Spontaneous, StillWindow
+from dsp.sites.measures import Estimate, needle_rest
 from twitchscope.findings.detection import Detection
 from twitchscope.findings.measured_site import SiteRecord, site_facts, site_lines
 from twitchscope.findings.site import site_record
@@ -100,6 +101,15 @@ def test_places_of_two_needle_channels_are_not_taken_for_one():
     assert (before.n_loci, before.prevalence.value) == (2, 0.5)
     assert site.to_json()["before"]["level_uv"]["low"] is None, "two places do not tell how places differ"
     assert "endplate noise at 1 of 2 loci" in "\n".join(site_lines(site, AmplitudeUnit.MICROVOLTS))
+
+
+def test_spikes_are_reported_where_they_leave_no_noise_to_measure():
+    site = site_record(noise((4.4,), "needle"), [], ["Needle"])
+    busy = StillWindow(0, 0, Spontaneous(math.nan, 90, 1.0))
+    full = replace(site.measures, before=needle_rest([[busy]]).before)
+    (line,) = [one for one in site_lines(replace(site, measures=full), AmplitudeUnit.MICROVOLTS) if "before" in one]
+    assert line.startswith("spontaneous activity at the needle before: endplate noise at 1 of 1 locus (")
+    assert line.endswith("spikes a second 90.00")
 
 
 def twitches(peaks_uv, channels, latency_ms=None):
