@@ -21,7 +21,7 @@ from acquisition.core import (
     Setup,
     ads1299_microvolts_per_count,
 )
-from acquisition.recording.assembly import assemble, block_length, require_believable
+from acquisition.recording.assembly import assemble, block_length, contiguous, require_believable
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
 from acquisition.recording.text.timing.sample_counter import CounterModel, SamplePlaces
 
@@ -188,10 +188,7 @@ class _RowDecoder:
         np.clip(counts, -ADS1299_FULL_SCALE_COUNTS, ADS1299_FULL_SCALE_COUNTS, out=counts)
         aux = self._held_aux(rows)
         self._end_index = int(places[-1]) + 1
-        cuts = np.flatnonzero(np.diff(places) != 1) + 1
-        for start, stop in zip((0, *cuts), (*cuts, len(rows)), strict=True):
-            valid = np.ones(stop - start, np.bool_)
-            yield Block(int(places[start]), counts[start:stop], aux[start:stop], valid, 0.0)
+        yield from contiguous(places, counts, aux, np.ones(len(rows), np.bool_))
 
     def _held_aux(self, rows: list[_Row]) -> NDArray[np.int32]:
         aux = np.empty((len(rows), 3), np.int32)
