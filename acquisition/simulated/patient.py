@@ -17,7 +17,7 @@ from acquisition.simulated.needle.hand import NeedleHand
 from acquisition.simulated.needle.script import NeedlingScript
 from acquisition.simulated.scenario import Scenario, needle_channels_of
 from acquisition.simulated.signal import nuisances
-from acquisition.simulated.signal.adc import DEFAULT_GAIN, SAMPLING_RATES_HZ, Converter, Decimator, internal_rate_hz
+from acquisition.simulated.signal.adc import CONVERTER_RATES_HZ, DEFAULT_GAIN, Converter, Decimator, internal_rate_hz
 from acquisition.simulated.signal.measure import TwitchMeter
 from acquisition.simulated.stage import Stage
 from acquisition.simulated.troubles import WINCE_AFTER_S, Troubles
@@ -115,8 +115,8 @@ class SimulatedPatient:
         needle_channels: Collection[int] | None = None,
         motion_channels: Collection[int] | None = None,
     ) -> None:
-        if sampling_rate_hz not in SAMPLING_RATES_HZ:
-            known = ", ".join(str(rate) for rate in SAMPLING_RATES_HZ)
+        if sampling_rate_hz not in CONVERTER_RATES_HZ:
+            known = ", ".join(str(rate) for rate in CONVERTER_RATES_HZ)
             raise BoardConfigError(f"the simulated patient has no rate of {sampling_rate_hz:g} SPS; it knows {known}")
         if not 1 <= n_channels <= MAX_CHANNELS:
             raise BoardConfigError(f"the simulated patient has 1 to {MAX_CHANNELS} channels, not {n_channels}")
