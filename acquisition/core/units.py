@@ -20,7 +20,8 @@ UNTOLD_UNITS = ("", "-", "?", "1", "n/a", "na", "nan", "none", "unknown", "unspe
 COUNT_UNITS = (
     "a.u.", "au", "arb", "raw", "adc", "adu", "count", "counts", "kcounts", "lsb", "bit", "bits", "digit", "digits",
 )  # fmt: skip
-"""Texts of a unit that is a converter's counts, in lower case."""
+"""Texts of a unit that is a converter's counts, in lower case. Only TwitchScope writes ``kcounts``, in BDF headers,
+whose reader multiplies by 1000; elsewhere counts have no scale that a factor could change."""
 
 NOT_OF_MUSCLE = (Role.ECG, Role.MOTION, Role.OFF)
 """Roles of channels that do not record a muscle."""
