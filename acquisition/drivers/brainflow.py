@@ -149,6 +149,8 @@ class BrainFlowBoard(Board):
         Channel settings given by the user.
     clock : Clock, optional
         Host clock.
+    serial_number : str, optional
+        USB serial number of the board's port, where it is known from an earlier opening.
     """
 
     rate_hint = "is another rate set on the board, or does its radio carry 250 samples a second only?"
@@ -160,13 +162,15 @@ class BrainFlowBoard(Board):
         config: str = "",
         setup: Setup | None = None,
         clock: Clock | None = None,
+        *,
+        serial_number: str = "",
     ) -> None:
         super().__init__(setup, clock)
         self._number = number
         self._parameters = parameters
         self._config = config
         self._shim: BoardShim | None = None
-        self._serial_number = ""
+        self._serial_number = serial_number
         self._capacity = 0
         self._may_hold_old_packets = False
 
@@ -179,9 +183,9 @@ class BrainFlowBoard(Board):
         """Return a closed board with the same parameters and the present port of its device."""
         parameters = copy.copy(self._parameters)
         parameters.serial_port = find_again(parameters.serial_port, self._serial_number)
-        renewed = BrainFlowBoard(self._number, parameters, self._config, self.setup, self.clock)
-        renewed._serial_number = self._serial_number
-        return renewed
+        return BrainFlowBoard(
+            self._number, parameters, self._config, self.setup, self.clock, serial_number=self._serial_number
+        )
 
     def _open(self) -> BoardInfo:
         description = self._describe()

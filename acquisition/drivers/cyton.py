@@ -94,6 +94,8 @@ class CytonBoard(Board):
         Host clock.
     open_link : callable, optional
         Opens the link, given port, baud rate and clock; a serial port by default.
+    serial_number, firmware_before : str, optional
+        USB serial number of the dongle, and firmware of the board, where they are known from an earlier opening.
     """
 
     def __init__(
@@ -102,13 +104,16 @@ class CytonBoard(Board):
         setup: Setup | None = None,
         clock: Clock | None = None,
         open_link: LinkFactory = open_port,
+        *,
+        serial_number: str = "",
+        firmware_before: str = "",
     ) -> None:
         super().__init__(setup, clock)
         self.options = options
         self.banner: Banner | None = None
         self._open_link = open_link
         self._link: Link | None = None
-        self._serial_number = self._firmware_before = ""
+        self._serial_number, self._firmware_before = serial_number, firmware_before
         self._stream: CytonStream | None = None
         self._self_test: CytonSelfTest | None = None
         self._runs: deque[Run] = deque()
@@ -144,10 +149,14 @@ class CytonBoard(Board):
                 rate_sps=self._rate_sps,
                 daisy=settling.settled(options.daisy, self._has_daisy),
             )
-        renewed = CytonBoard(options, self.setup, self.clock, self._open_link)
-        renewed._serial_number = self._serial_number
-        renewed._firmware_before = self._firmware_before if self.banner is None else self.banner.firmware
-        return renewed
+        return CytonBoard(
+            options,
+            self.setup,
+            self.clock,
+            self._open_link,
+            serial_number=self._serial_number,
+            firmware_before=self._firmware_before if self.banner is None else self.banner.firmware,
+        )
 
     def _open(self) -> BoardInfo:
         link = self._link = self._open_link(self.options.port, self.options.baud, self.clock)
