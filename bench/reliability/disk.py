@@ -11,7 +11,8 @@ from pathlib import Path
 
 from acquisition import read_recording
 from bench.reliability.file_systems import ext4_disk, small_disk
-from bench.reliability.programs import DEADLINE_S, Program, only_folder, twitchscope
+from bench.reliability.programs import DEADLINE_S, only_folder, twitchscope
+from bench.reliability.saved import state
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
 from twitchscope.saved.checking import check
@@ -67,13 +68,14 @@ def _reserve_row(disk: Path) -> Row:
         room = next(line.text for line in record.said if "room on the disk" in line.text)
     free_mb = shutil.disk_usage(disk).free / 1e6
     is_closed = not was_cut_off(only_folder(disk / "out"))
+    findings, is_valid = state(disk / "out")
     return Row(
         "little room from the start",
         "a file system of 1 MB (tmpfs), 1000 SPS in true time until it ends by itself",
         "warned and not refused; ends at the reserve, with the word *disk*, status 1, a whole file, a closed session",
-        f"“{room}”; status {status}: “{last(record)}”; {free_mb:.2f} MB still free; {state(disk / 'out')}, "
+        f"“{room}”; status {status}: “{record.error()}”; {free_mb:.2f} MB still free; {findings}, "
         f"{'closed' if is_closed else 'not closed'}",
-        status == 1 and "disk" in last(record) and "little room" in room and is_valid(disk / "out") and is_closed,
+        status == 1 and "disk" in record.error() and "little room" in room and is_valid and is_closed,
     )
 
 
@@ -86,12 +88,13 @@ def _full_row(disk: Path) -> Row:
         told_s = record.told_s("twitchscope: ") - filled_s
         status = record.wait()
     free = shutil.disk_usage(disk).free
+    findings, is_valid = state(disk / "out")
     return Row(
         "the disk is full at once",
         f"another file takes all of a file system of 24 MB (tmpfs) within a recording, to the last byte ({free} left)",
         "said within 1 s; status 1; what was written is valid",
-        f"said after {told_s:.2f} s: “{last(record)}”; status {status}; {state(disk / 'out')}",
-        status == 1 and told_s < MOST_TOLD_S and "disk" in last(record) and is_valid(disk / "out"),
+        f"said after {told_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and told_s < MOST_TOLD_S and "disk" in record.error() and is_valid,
     )
 
 
@@ -114,6 +117,7 @@ def _failing_row(folder: Path, shim: Path, call: str) -> Row:
         failed_s = time.monotonic()
         told_s = record.told_s("twitchscope: ") - failed_s
         status = record.wait()
+    findings, is_valid = state(out)
     most_s = MOST_TOLD_S if call == "write" else 1.0 + MOST_TOLD_S
     return Row(
         f"{call} fails",
@@ -121,8 +125,8 @@ def _failing_row(folder: Path, shim: Path, call: str) -> Row:
         "said within 1 s"
         + ("" if call == "write" else " of the next fsync, of which there is one a second")
         + "; status 1; what was written is valid",
-        f"said after {told_s:.2f} s: “{last(record)}”; status {status}; {state(out)}",
-        status == 1 and told_s < most_s and is_valid(out),
+        f"said after {told_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and told_s < most_s and is_valid,
     )
 
 
@@ -143,15 +147,15 @@ def _read_only_row() -> Row:
                 aborted_s = time.monotonic()
                 told_s = record.told_s("twitchscope: ") - aborted_s
                 status = record.wait()
-            told, valid = state(disk / "out"), is_valid(disk / "out")
+            findings, is_valid = state(disk / "out")
     except (subprocess.CalledProcessError, OSError) as error:
         return Row(fault, injected, promised, f"not measured: no ext4 can be mounted here ({error})", False)
     return Row(
         fault,
         injected,
         promised,
-        f"said after {told_s:.2f} s: “{last(record)}”; status {status}; {told}",
-        status == 1 and told_s < MOST_TOLD_S and "Read-only" in last(record) and valid,
+        f"said after {told_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and told_s < MOST_TOLD_S and "Read-only" in record.error() and is_valid,
     )
 
 
@@ -168,12 +172,13 @@ def _limit_row() -> Row:
         ) as record:
             status = record.wait()
         size = (only_folder(out) / "recording.bdf").stat().st_size
+        findings, is_valid = state(out)
         return Row(
             "the file may not grow",
             "a limit of 200000 bytes a file (RLIMIT_FSIZE)",
             "status 1, one sentence; what was written is valid",
-            f"status {status}: “{last(record)}”; {size} bytes; {state(out)}",
-            status == 1 and is_valid(out) and "recording" in last(record),
+            f"status {status}: “{record.error()}”; {size} bytes; {findings}",
+            status == 1 and is_valid and "recording" in record.error(),
         )
 
 
@@ -192,7 +197,7 @@ def _deleted_row() -> Row:
         "the folder is deleted",
         "the session's folder is removed while it is recorded; the system goes on writing into nothing",
         "said within 1 s; status 1",
-        f"said after {told_s:.2f} s: “{last(record)}”; status {status}",
+        f"said after {told_s:.2f} s: “{record.error()}”; status {status}",
         status == 1 and told_s < MOST_TOLD_S,
     )
 
@@ -233,20 +238,3 @@ def wait_for_records(out: Path) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("nothing is recorded")
-
-
-def last(record: Program) -> str:
-    """Return the program's last error message."""
-    return next((line.text for line in reversed(record.said) if line.text.startswith("twitchscope: ")), "nothing")
-
-
-def state(out: Path) -> str:
-    folder = only_folder(out)
-    wrong = [finding.text for finding in check(folder) if finding.is_wrong]
-    return f"{read_recording(folder).duration_s:.1f} s in the file, `check`: {'; '.join(wrong) or 'nothing wrong'}"
-
-
-def is_valid(out: Path) -> bool:
-    folder = only_folder(out)
-    document = json.loads((folder / "session.json").read_text("utf-8"))
-    return not any(finding.is_wrong for finding in check(folder)) and "board" in document

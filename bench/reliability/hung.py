@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from acquisition import read_recording
-from bench.reliability.disk import BOARD, is_valid, last, state, wait_for_records
+from bench.reliability.disk import BOARD, wait_for_records
 from bench.reliability.file_systems import ext4_disk, frozen
 from bench.reliability.programs import Program, only_folder, twitchscope
+from bench.reliability.saved import state
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
 from twitchscope.saved.session_files import journal_lines
@@ -62,7 +63,7 @@ def _recording_row(fault: str) -> Row:
             told_s = record.told_s("the disk has taken nothing", held_s) - frozen_s
             time.sleep(max(0.0, frozen_s + held_s - time.monotonic()))
         status = record.wait()
-        told, valid = state(disk / "out"), is_valid(disk / "out")
+        findings, valid = state(disk / "out")
         recording = read_recording(only_folder(disk / "out"))
         n_valid = sum(int(block.valid.sum()) for block in recording.blocks())
     n_made = round(seconds * recording.info.sampling_rate_hz)
@@ -70,7 +71,7 @@ def _recording_row(fault: str) -> Row:
         fault,
         FROZEN,
         f"said within {MOST_TOLD_S:g} s; nothing lost, status 0",
-        f"said after {told_s:.2f} s; {n_made - n_valid} of {n_made} samples lost; status {status}; {told}",
+        f"said after {told_s:.2f} s; {n_made - n_valid} of {n_made} samples lost; status {status}; {findings}",
         status == 0 and told_s < MOST_TOLD_S and n_valid == n_made and valid,
     )
 
@@ -94,7 +95,7 @@ def _mark_row(fault: str) -> Row:
             folder = only_folder(disk / "out")
             lines = [line.record for line in journal_lines(folder / "events.jsonl")]
             n_kept = sum(line is not None and line["label"] == "seen" for line in lines)
-            told, valid = state(disk / "out"), is_valid(disk / "out")
+            findings, valid = state(disk / "out")
     finally:
         os.close(keys)
         os.close(terminal)
@@ -104,7 +105,7 @@ def _mark_row(fault: str) -> Row:
         f"the mark is told to wait within {MOST_TOLD_S:g} s and kept, Ctrl-C answered within {MOST_END_TOLD_S:g} s; "
         "status 0",
         f"told after {told_s:.2f} s; {n_kept} of 1 in the journal; Ctrl-C answered after {heard_s:.2f} s; status "
-        f"{status}; {told}",
+        f"{status}; {findings}",
         status == 0 and told_s < MOST_TOLD_S and heard_s < MOST_END_TOLD_S and n_kept == 1 and valid,
     )
 
@@ -119,15 +120,15 @@ def _end_row(fault: str) -> Row:
             heard_s = _interrupted(record, "the end waits for the disk")
             ended_s = _interrupted(record, "twitchscope: ")
         status = record.wait()
-        told, valid = state(disk / "out"), is_valid(disk / "out")
+        findings, valid = state(disk / "out")
     return Row(
         fault,
         f"{FROZEN}; Ctrl-C, and once more when that is answered; let go when the program has said why it ends: the "
         "system ends no program that waits for a frozen disk",
         f"the first answered within {MOST_END_TOLD_S:g} s, the second within {MOST_TOLD_S:g} s; status 1; what is "
         "there is valid",
-        f"after {heard_s:.2f} and {ended_s:.2f} s: “{last(record)}”; status {status}; {told}",
-        status == 1 and heard_s < MOST_END_TOLD_S and ended_s < MOST_TOLD_S and "disk" in last(record) and valid,
+        f"after {heard_s:.2f} and {ended_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and heard_s < MOST_END_TOLD_S and ended_s < MOST_TOLD_S and "disk" in record.error() and valid,
     )
 
 
@@ -147,15 +148,16 @@ def _document_row() -> Row:
             ended_s = _interrupted(record, "twitchscope: ")
             status = record.wait()
         session = only_folder(out)
+        findings, valid = state(out)
         return Row(
             "the disk hangs at the very end",
             "every `write` of `session.json` waits from some moment on (a library put before the system's by "
             "LD_PRELOAD); Ctrl-C, and once more when that is answered",
             f"told within {MOST_TOLD_S:g} s, the second Ctrl-C ends it within as long; status 1; what is there is "
             "valid",
-            f"after {told_s:.2f} and {ended_s:.2f} s: “{last(record)}”; status {status}; {state(out)}, "
+            f"after {told_s:.2f} and {ended_s:.2f} s: “{record.error()}”; status {status}; {findings}, "
             f"{'not closed' if was_cut_off(session) else 'closed'}",
-            status == 1 and told_s < MOST_TOLD_S and ended_s < MOST_TOLD_S and "disk" in last(record) and is_valid(out),
+            status == 1 and told_s < MOST_TOLD_S and ended_s < MOST_TOLD_S and "disk" in record.error() and valid,
         )
 
 

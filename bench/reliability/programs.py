@@ -1,12 +1,13 @@
 """The real programs, each in its own process, with their output lines and the times of arrival."""
 
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -125,16 +126,31 @@ def simulated_cyton(port: Path, *arguments: str) -> Iterator[Program]:
 
 def wait_until_gone(path: Path) -> float:
     """Wait until `path` is gone and return the time by the monotonic clock."""
-    while os.path.lexists(path):
-        time.sleep(POLL_S)
-    return time.monotonic()
+    return _wait_until(lambda: not os.path.lexists(path), f"{path} stays")
 
 
 def wait_until_there(path: Path) -> float:
     """Wait until `path` exists and return the time by the monotonic clock."""
-    while not path.exists():
+    return _wait_until(path.exists, f"{path} does not come")
+
+
+def _wait_until(condition: Callable[[], bool], otherwise: str) -> float:
+    """Wait until `condition` holds and return the time by the monotonic clock."""
+    end_s = time.monotonic() + DEADLINE_S
+    while not condition():
+        if time.monotonic() > end_s:
+            raise AssertionError(otherwise)
         time.sleep(POLL_S)
     return time.monotonic()
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU time of a process so far in s on Linux; NaN elsewhere and when it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    except OSError:
+        return math.nan
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def only_folder(out: Path) -> Path:

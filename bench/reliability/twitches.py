@@ -49,17 +49,17 @@ class Level:
     least_share: float = 0.0
 
 
-MOST = 0.5
+LEAST_SHARE = 0.5
 """Least share at losses no larger than those of a radio at two metres (0.33 % in short bursts)."""
 
 LEVELS = (
     Level("stalls of 0.5 s every 7 s", holding=stalled, loses=False),
-    Level("one byte in 1,000,000", lambda: (LostBytes(1 / 1_000_000),), least_share=MOST),
-    Level("one byte in 100,000", lambda: (LostBytes(1 / 100_000),), least_share=MOST),
+    Level("one byte in 1,000,000", lambda: (LostBytes(1 / 1_000_000),), least_share=LEAST_SHARE),
+    Level("one byte in 100,000", lambda: (LostBytes(1 / 100_000),), least_share=LEAST_SHARE),
     Level("one byte in 5000", lambda: (LostBytes(1 / 5000),)),
-    Level("one packet in 10,000", lambda: (LostPackets(1 / 10_000),), least_share=MOST),
+    Level("one packet in 10,000", lambda: (LostPackets(1 / 10_000),), least_share=LEAST_SHARE),
     Level("one packet in 200", lambda: (LostPackets(1 / 200),)),
-    Level("1 to 6 packets, about every 1000th", lambda: (Bursts(1 / 1000, 1, 6),), least_share=MOST),
+    Level("1 to 6 packets, about every 1000th", lambda: (Bursts(1 / 1000, 1, 6),), least_share=LEAST_SHARE),
     Level("257 to 450 packets, about every 5000th", lambda: (Bursts(1 / 4000, 257, 450, 1000),)),
     Level("1 to 60 bytes of garbage, 1 time in 1000", lambda: (Garbage(1 / 1000),)),
     Level(

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from acquisition import read_recording
 from bench.reliability.disk import wait_for_records
 from bench.reliability.programs import (
     Program,
@@ -20,6 +19,7 @@ from bench.reliability.programs import (
     wait_until_gone,
     wait_until_there,
 )
+from bench.reliability.saved import valid_samples
 from bench.reliability.table import Row
 from twitchscope.saved.checking import check
 
@@ -83,7 +83,7 @@ def _return_row(driver: str, is_same: bool) -> Row:
             second.symlink_to(prepared)
         back_s = wait_until_there(second)
         status = record.wait()
-        valid, began_s = _valid(only_folder(out)), started_s(only_folder(out))
+        valid, began_s = valid_samples(out), started_s(only_folder(out))
         lost = np.flatnonzero(~valid)
         first_again_s = began_s + (lost[-1] + 1) / RATE_HZ - back_s
         n_gaps = np.count_nonzero(np.diff(lost) > 1) + 1
@@ -116,7 +116,7 @@ def _lasting_row(driver: str) -> Row:
         ):
             wait_until_gone(port)
             status = record.wait()
-        valid = _valid(only_folder(out))
+        valid = valid_samples(out)
         wrong = [finding.text for finding in check(only_folder(out)) if finding.is_wrong]
         last = record.error()
     return Row(
@@ -162,7 +162,7 @@ def _silence_row(driver: str, sender: Callable[[Path], AbstractContextManager[Pr
             board.process.send_signal(signal.SIGCONT)
             go_on_s = time.monotonic()
             status = record.wait()
-        valid, began_s = _valid(only_folder(out)), started_s(only_folder(out))
+        valid, began_s = valid_samples(out), started_s(only_folder(out))
         lost = np.flatnonzero(~valid)
         again_s = began_s + (lost[-1] + 1) / RATE_HZ - go_on_s if len(lost) else 0.0
     is_long = held_s > 1.0
@@ -175,10 +175,6 @@ def _silence_row(driver: str, sender: Callable[[Path], AbstractContextManager[Pr
         + f"{len(lost)} samples lost; status {status}",
         bool(status == 0 and (told_s < 1.0 and again_s <= 5.0 if is_long else not len(lost))),
     )
-
-
-def _valid(folder: Path) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    return np.concatenate([block.valid for block in read_recording(folder).blocks()])
 
 
 def _tail(valid: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> int:
