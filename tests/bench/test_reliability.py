@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench.reliability import hostile, soak, twitches, wire
+from bench.reliability import hostile, programs, soak, twitches, wire
 from bench.reliability.table import Row, Section, keep, kept_sections, render
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +24,14 @@ sys.exit(len(left) != 6 or any(one.trouble or one.n_kept < one.n_told for one in
 CASES = {case.name: case for case in wire.CASES}
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals and no SIGKILL")
+
+
+def test_a_wait_for_a_port_has_an_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(programs, "DEADLINE_S", 0.0)
+    with pytest.raises(AssertionError, match="stays"):
+        programs.wait_until_gone(tmp_path)
+    with pytest.raises(AssertionError, match="port does not come"):
+        programs.wait_until_there(tmp_path / "port")
 
 
 @posix
