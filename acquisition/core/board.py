@@ -260,13 +260,13 @@ class Board(ABC):
             self._first_arrival_s = block.arrival_s
         if self._rate_is_checked or block.arrival_s - self._first_arrival_s < RATE_CHECK_S or not self.keeps_time:
             return
-        asked_hz, measured_hz = self.info.sampling_rate_hz, self.sample_clock.sampling_rate_hz
+        requested_hz, measured_hz = self.info.sampling_rate_hz, self.sample_clock.sampling_rate_hz
         rates_hz = (measured_hz, *self.sample_clock.least_late_rates_hz)
-        is_wrong = [abs(rate_hz / asked_hz - 1.0) > RATE_TOLERANCE for rate_hz in rates_hz]
+        is_wrong = [abs(rate_hz / requested_hz - 1.0) > RATE_TOLERANCE for rate_hz in rates_hz]
         self._rate_is_checked = not is_wrong[0]
         if all(is_wrong):
             raise WrongRate(
-                f"{self.info.name} was asked for {asked_hz:g} samples a second and sends {measured_hz:.0f}: "
+                f"{self.info.name} was asked for {requested_hz:g} samples a second and sends {measured_hz:.0f}: "
                 f"{self.rate_hint}"
             )
 

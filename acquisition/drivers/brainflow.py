@@ -21,7 +21,7 @@ from brainflow.exit_codes import BrainFlowExitCodes
 from numpy.typing import NDArray
 
 from acquisition.core import (
-    TOLD_SILENCE_S,
+    REPORTED_SILENCE_S,
     AcquisitionError,
     Block,
     Board,
@@ -213,7 +213,7 @@ class BrainFlowBoard(Board):
         rate_hz = self.info.sampling_rate_hz
         self._capacity = int(max(1.0, min(BUFFER_S * rate_hz, MAX_BUFFER_VALUES / self._n_rows)))
         self._undecided: list[NDArray[np.float64]] = []
-        self._told_silence_s = max(TOLD_SILENCE_S, MIN_SILENT_SAMPLES / rate_hz)
+        self._told_silence_s = max(REPORTED_SILENCE_S, MIN_SILENT_SAMPLES / rate_hz)
         if self._may_hold_old_packets:
             self._drain()
         self._placer = placer_of(self._layout.counter, rate_hz, self.clock.now_s())
@@ -231,7 +231,7 @@ class BrainFlowBoard(Board):
                 return block
             if self._is_gone():
                 raise LinkError(self._why_silent())
-            if self._silence.is_news():  # only before the first sample; later the board counts as gone
+            if self._silence.should_report():  # only before the first sample; later the board counts as gone
                 told = f"nothing has come from {self._number.name} yet, for {self._silence.lasted_s:.1f} s"
                 self.notes.append(f"{told}: is it in reach?")
             if now_s >= deadline_s:

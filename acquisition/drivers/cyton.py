@@ -310,7 +310,7 @@ class CytonBoard(Board):
             raise LinkError(f"the board broke off: {failure}")
         if self._silence.is_broken:
             raise LinkError(self._why_silent(stream))
-        if self._silence.is_news():
+        if self._silence.should_report():
             self.notes.append(f"nothing has come from the board for {self._silence.lasted_s:.1f} s: is it in reach?")
 
     def _why_silent(self, stream: CytonStream) -> str:

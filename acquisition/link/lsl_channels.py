@@ -16,12 +16,12 @@ from acquisition.core import (
     Channel,
     Role,
     are_in_counts,
+    brief_list,
     distinct_names,
     is_count,
     is_heart,
     is_no_voltage,
     microvolts_per_unit,
-    some_of,
 )
 
 CHANNEL_KEYS = ("label", "unit", "type", "role", "microvolts_per_count", "gain", "muscle", "side", "needled_band")
@@ -181,5 +181,5 @@ def _notes(
         TAKEN_AS_ECG: hearts,
         "no voltage of a muscle, not watched": others,
     }
-    notes = [f"{what}: {some_of(names)}" for what, names in found.items() if names]
+    notes = [f"{what}: {brief_list(names)}" for what, names in found.items() if names]
     return [*notes, *([UNKNOWN_SCALE] if is_in_counts else [])]

@@ -18,9 +18,9 @@ from acquisition.core import (
     RecordingError,
     Role,
     Setup,
+    brief_list,
     distinct_names,
     microvolts_per_unit,
-    some_of,
 )
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
 from acquisition.recording.assembly import assemble, block_length, mark_lost, require_believable
@@ -243,7 +243,7 @@ def _with_full_scales(
     if fitted:
         warnings.append(
             "hardly any sample reaches the ends of the range in the header, which was fitted to the data, it seems; "
-            f"at what value these channels are cut off is not known: {some_of(fitted)}"
+            f"at what value these channels are cut off is not known: {brief_list(fitted)}"
         )
     return tuple(channels), largest
 

@@ -8,12 +8,12 @@ from acquisition.core import (
     UNKNOWN_SCALE,
     Role,
     are_in_counts,
+    brief_list,
     distinct_names,
     is_count,
     is_heart,
     is_no_voltage,
     microvolts_per_unit,
-    some_of,
 )
 from acquisition.recording.column_names import NO_VOLTAGE, bare, unit_of
 from acquisition.recording.text.format import TextChannel
@@ -107,5 +107,5 @@ def _warnings(channels: Sequence[TextChannel], are_counts: bool) -> list[str]:
     """Return the warnings about channels, one per kind."""
     off = [channel.name for channel in channels if channel.role is Role.OFF]
     hearts = [channel.name for channel in channels if channel.role is Role.ECG]
-    kinds = [f"{kind}: {some_of(labels)}" for kind, labels in ((NO_VOLTAGE, off), (TAKEN_AS_ECG, hearts)) if labels]
+    kinds = [f"{kind}: {brief_list(labels)}" for kind, labels in ((NO_VOLTAGE, off), (TAKEN_AS_ECG, hearts)) if labels]
     return [*kinds, UNKNOWN_SCALE] if are_counts else kinds

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, AmplitudeUnit, RecordingError, Setup, some_of
+from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, AmplitudeUnit, RecordingError, Setup, brief_list
 from acquisition.recording.column_names import is_no_signal, is_time
 from acquisition.recording.scale import Scale, round_scale
 from acquisition.recording.text.channels import ToldUnits, text_channels
@@ -58,13 +58,13 @@ def read_delimited_text(
     rising = rising_columns(names, layout.rows)
     columns = _signals(names, layout, rising, warnings)
     if not columns:
-        raise RecordingError(f"{path} has no column of a signal among {some_of(names)}")
+        raise RecordingError(f"{path} has no column of a signal among {brief_list(names)}")
     table = TextTable(path, layout.n_skipped, layout.delimiter, columns, "#", translation=layout.translation)
     told_hz = believable_hz(told_rates_hz(layout.told), sampling_rate_hz, warnings)
     rates_hz = told_hz if sampling_rate_hz is None else [sampling_rate_hz, *told_hz]
     times = find_times(table, names, layout.rows, rising, rates_hz)
     if times is None and (untold := [names[number] for number in rising.evenly if is_time(names[number])]):
-        warnings.append(f"{some_of(untold)} tells no rate and no loss: it goes back, is uneven or numbers the rows")
+        warnings.append(f"{brief_list(untold)} tells no rate and no loss: it goes back, is uneven or numbers the rows")
     times_told = None if times is None else (times, names[times.column])
     rate_hz = choose_rate_hz(path, times_told, told_hz, sampling_rate_hz, warnings)
     units, n_bits = _units(layout, unit)
@@ -130,5 +130,5 @@ def _signals(names: list[str], layout: TextLayout, rising: RisingColumns, warnin
         elif not any(fields) and not is_no_signal(name):
             warnings.append(f"column {name!r} is empty at the start: left out")
     if left_out:
-        warnings.append(f"left out by their names, as no signals: {some_of(left_out)}")
+        warnings.append(f"left out by their names, as no signals: {brief_list(left_out)}")
     return tuple(columns)

@@ -14,8 +14,8 @@ from acquisition.core import (
     Role,
     Setup,
     are_in_counts,
+    brief_list,
     distinct_names,
-    some_of,
 )
 from acquisition.recording.scale import Scale, round_scale
 from acquisition.recording.text.format import TextChannel, TextFormat
@@ -81,7 +81,7 @@ def read_opensignals(path: Path, layout: TextLayout, setup: Setup) -> TextRecord
     signals = {number: column for number, column in enumerate(columns) if column.sensor is not None}
     if not signals:
         raise RecordingError(
-            f"{path} has no signal among {some_of(distinct_names([column.name for column in columns], 'column'))}"
+            f"{path} has no signal among {brief_list(distinct_names([column.name for column in columns], 'column'))}"
         )
     roles = _roles(list(signals.values()))
     units = ["mV" if _is_known(column) else "counts" for column in signals.values()]
@@ -205,6 +205,6 @@ def _warnings(
         if channel.role is Role.OFF:
             (off if role is Role.OFF else unknown).append(f"{channel.name} ({column.sensor})")
     if off:
-        yield f"not watched, as their sensors see no muscle: {some_of(off)}"
+        yield f"not watched, as their sensors see no muscle: {brief_list(off)}"
     if unknown:
-        yield f"not watched, as their scale is unknown beside others in µV: {some_of(unknown)}"
+        yield f"not watched, as their scale is unknown beside others in µV: {brief_list(unknown)}"

@@ -14,7 +14,7 @@ from acquisition.core import (
     RecordingError,
     Role,
     Setup,
-    some_of,
+    brief_list,
 )
 from acquisition.recording.assembly import assemble, block_length, contiguous, require_believable
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
@@ -130,7 +130,7 @@ class TextRecording(Recording):
         if all(channel.role is Role.OFF for channel in channels):
             raise RecordingError(f"there are values up to {found.largest_uv.max():g} µV: these columns are no EMG")
         off = [f"{self._names[number]} ({found.largest_uv[number]:.3g} µV)" for number in np.flatnonzero(is_too_large)]
-        survey.warnings.append(f"not watched, as their values are no voltages: {some_of(off)}")
+        survey.warnings.append(f"not watched, as their values are no voltages: {brief_list(off)}")
         self._text = replace(self._text, channels=channels)
 
     def _info(self) -> BoardInfo:

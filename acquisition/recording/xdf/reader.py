@@ -10,7 +10,7 @@ import numpy as np
 import pyxdf
 from numpy.typing import NDArray
 
-from acquisition.core import AmplitudeUnit, Block, BoardInfo, Channel, RecordingError, Role, Setup, some_of
+from acquisition.core import AmplitudeUnit, Block, BoardInfo, Channel, RecordingError, Role, Setup, brief_list
 from acquisition.link.lsl_channels import CHANNEL_KEYS, MOST_SCALE, ToldChannels, read_channels, told_bandwidth_hz
 from acquisition.recording.annotation import Annotation
 from acquisition.recording.assembly import assemble, block_length, contiguous
@@ -193,7 +193,7 @@ def _signal(stream: dict[str, Any]) -> _Signal:
     missing = np.mean(~has_number[usable], axis=0) if usable.any() else np.zeros(len(channels))
     silent = [f"{ch.name} ({100 * part:.3g} %)" for ch, part in zip(channels, missing, strict=True) if part]
     if silent:
-        warnings.append(Damage(f"no number where other channels have one, taken as railed there: {some_of(silent)}"))
+        warnings.append(Damage(f"no number where other channels have one, taken as railed there: {brief_list(silent)}"))
     signal_uv[np.isnan(signal_uv) & usable[:, np.newaxis]] = np.inf
     counts = whole_counts(signal_uv / np.array([channel.microvolts_per_count for channel in channels]))
     return _Signal(channels, counts, usable, told.amplitude_unit, warnings)
@@ -228,7 +228,7 @@ def _scaled(told: ToldChannels, signal_uv: NDArray[np.float64], warnings: list[s
     if len(reasons) == len(channels):
         raise reasons[0]
     if too_large:
-        warnings.append(f"values that are no voltage of a muscle, not watched: {some_of(too_large)}")
+        warnings.append(f"values that are no voltage of a muscle, not watched: {brief_list(too_large)}")
     return tuple(channels)
 
 
