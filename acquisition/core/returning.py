@@ -185,8 +185,8 @@ class ReturningBoard(Board):
         ):
             return
         raise BoardConfigError(
-            f"another board came back: expected {_described(expected)}, found {_described(info)}; plug in the first one, or "
-            "end the session"
+            f"another board came back: expected {_described(expected)}, found {_described(info)}; plug in the first "
+            "one, or end the session"
         )
 
     def _tell_why_still(self, error: AcquisitionError) -> None:
