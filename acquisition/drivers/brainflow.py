@@ -213,13 +213,13 @@ class BrainFlowBoard(Board):
         rate_hz = self.info.sampling_rate_hz
         self._capacity = int(max(1.0, min(BUFFER_S * rate_hz, MAX_BUFFER_VALUES / self._n_rows)))
         self._undecided: list[NDArray[np.float64]] = []
-        self._told_silence_s = max(REPORTED_SILENCE_S, MIN_SILENT_SAMPLES / rate_hz)
+        self._report_silence_s = max(REPORTED_SILENCE_S, MIN_SILENT_SAMPLES / rate_hz)
         if self._may_hold_old_packets:
             self._drain()
         self._placer = placer_of(self._layout.counter, rate_hz, self.clock.now_s())
         self._call("start_stream", self._capacity)
-        allowed_s = max(FIRST_SAMPLE_S, self._told_silence_s)
-        self._silence = Silence(self.clock.now_s(), self._told_silence_s, allowed_s)
+        allowed_s = max(FIRST_SAMPLE_S, self._report_silence_s)
+        self._silence = Silence(self.clock.now_s(), self._report_silence_s, allowed_s)
 
     def _read(self, timeout_s: float) -> Block | None:
         deadline_s = self.clock.now_s() + timeout_s
@@ -265,7 +265,7 @@ class BrainFlowBoard(Board):
         n_samples = rows.shape[1]
         if n_samples:
             self._silence.end(now_s)
-            self._silence.broken_s = self._told_silence_s
+            self._silence.broken_s = self._report_silence_s
             self._undecided.append(rows)
         else:
             self._silence.go_on(now_s, POLL_S)

@@ -11,7 +11,13 @@ import pyxdf
 from numpy.typing import NDArray
 
 from acquisition.core import AmplitudeUnit, Block, BoardInfo, Channel, RecordingError, Role, Setup, brief_list
-from acquisition.link.lsl_channels import CHANNEL_KEYS, MOST_SCALE, ToldChannels, read_channels, told_bandwidth_hz
+from acquisition.link.lsl_channels import (
+    CHANNEL_KEYS,
+    MOST_SCALE,
+    DeclaredChannels,
+    declared_bandwidth_hz,
+    read_channels,
+)
 from acquisition.recording.annotation import Annotation
 from acquisition.recording.assembly import assemble, block_length, contiguous
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
@@ -55,7 +61,9 @@ class XdfRecording(Recording):
             name=_name(stream) or "XDF stream",
             sampling_rate_hz=times.rate_hz,
             channels=signal.channels,
-            bandwidth_hz=told_bandwidth_hz(_first(_described(stream, "acquisition"), "bandwidth_hz"), times.rate_hz),
+            bandwidth_hz=declared_bandwidth_hz(
+                _first(_described(stream, "acquisition"), "bandwidth_hz"), times.rate_hz
+            ),
             full_scale_counts=MAX_COUNTS,
             amplitude_unit=signal.amplitude_unit,
         )
@@ -199,7 +207,7 @@ def _signal(stream: dict[str, Any]) -> _Signal:
     return _Signal(channels, counts, usable, told.amplitude_unit, warnings)
 
 
-def _scaled(told: ToldChannels, signal_uv: NDArray[np.float64], warnings: list[str]) -> tuple[Channel, ...]:
+def _scaled(told: DeclaredChannels, signal_uv: NDArray[np.float64], warnings: list[str]) -> tuple[Channel, ...]:
     """Return the channels, at the scale they state where their values fit it, otherwise as fine as 24 bits allow.
 
     A channel whose values are too large for a voltage, for example a clock in nanoseconds, gets the coarsest scale and
