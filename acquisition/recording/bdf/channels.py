@@ -308,14 +308,14 @@ def _role(signal: SignalHeader) -> Role:
 
 def guesses(signals: Sequence[SignalHeader]) -> list[str]:
     """Return the warnings about guessed channels, one sentence per kind."""
-    untold = [signal for signal in signals if not microvolts_per_unit(signal.dimension)]
+    undeclared = [signal for signal in signals if not microvolts_per_unit(signal.dimension)]
     roles = [channel.role for channel in channels_of_signals(signals, [""] * len(signals))]
     guessed = [one for one in zip(signals, roles, strict=True) if not _parse_transducer(one[0].transducer)]
     found = {
         NO_VOLTAGE: [f"{signal.label} ({signal.dimension})" for signal, role in guessed if role is Role.OFF],
-        "no unit is told, taken as µV": [_with_doubt(signal) for signal in untold if not unit_of(signal)],
+        "no unit is told, taken as µV": [_with_doubt(signal) for signal in undeclared if not unit_of(signal)],
         "no unit is told, taken as V by the range in the header": [
-            signal.label for signal in untold if unit_of(signal) == "V" and not _unit_in_label(signal)
+            signal.label for signal in undeclared if unit_of(signal) == "V" and not _unit_in_label(signal)
         ],
         TAKEN_AS_ECG: [signal.label for signal, role in guessed if role is Role.ECG],
     }

@@ -142,14 +142,14 @@ def read_brainflow_csv(path: Path, found: BrainFlowRows, sampling_rate_hz: float
     return TextRecording(text, setup)
 
 
-def _rate(table: TextTable, layout: _Layout, asked_hz: float | None) -> tuple[float, list[str]]:
+def _rate(table: TextTable, layout: _Layout, requested_hz: float | None) -> tuple[float, list[str]]:
     """Return the rate: the given one, else the board's own unless the time stamps clearly contradict it."""
     measured_hz = _measured_rate_hz(table)
-    if asked_hz is not None:
-        if measured_hz is None or abs(measured_hz / asked_hz - 1.0) <= RATE_TOLERANCE:
-            return asked_hz, []
-        return asked_hz, [
-            f"time stamps make {measured_hz:.1f} rows a second: is the rate given, {asked_hz:g} Hz, right?"
+    if requested_hz is not None:
+        if measured_hz is None or abs(measured_hz / requested_hz - 1.0) <= RATE_TOLERANCE:
+            return requested_hz, []
+        return requested_hz, [
+            f"time stamps make {measured_hz:.1f} rows a second: is the rate given, {requested_hz:g} Hz, right?"
         ]
     if measured_hz is None or abs(measured_hz / layout.sampling_rate_hz - 1.0) <= RATE_TOLERANCE:
         return layout.sampling_rate_hz, []

@@ -93,9 +93,9 @@ class OpenBciSdRecording(Recording):
         self.path = path
         self._n_channels = _n_channels(path)
         warnings: list[str] = []
-        told_hz = _told_rate_hz(path)
-        self._rate_hz = sampling_rate_hz or told_hz or ASSUMED_RATE_HZ
-        if sampling_rate_hz is None and told_hz is None:
+        declared_hz = _declared_rate_hz(path)
+        self._rate_hz = sampling_rate_hz or declared_hz or ASSUMED_RATE_HZ
+        if sampling_rate_hz is None and declared_hz is None:
             warnings.append(f"the file does not tell its sampling rate: {ASSUMED_RATE_HZ:g} Hz assumed")
         info = self._info(setup, warnings)
         n_samples = 0
@@ -266,7 +266,7 @@ def _n_channels(path: Path) -> int:
     raise RecordingError(f"{path} has no row of an SD-card log")
 
 
-def _told_rate_hz(path: Path) -> float | None:
+def _declared_rate_hz(path: Path) -> float | None:
     """Return the rate in the footer that newer firmware writes when the file is full, else None."""
     label_is_open = False
     for _, line in _lines(path):

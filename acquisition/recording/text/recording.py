@@ -55,7 +55,7 @@ class _Survey:
     model: CounterModel | None = None
     longer: NDArray[np.int64] = field(default_factory=lambda: NONE_LONGER)
     warnings: list[str] = field(default_factory=list)
-    told_by_times: list[str] = field(default_factory=list)
+    warnings_by_times: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,24 +199,24 @@ class TextRecording(Recording):
         if clock is not None:
             survey.longer = clock.losses()
             if len(survey.longer):
-                survey.told_by_times.append(
+                survey.warnings_by_times.append(
                     f"{len(survey.longer)} losses are longer than the sample counter can show: their length is told by "
                     "the time stamps"
                 )
         if gaps is not None:
             survey.longer = gaps.losses()
             if len(survey.longer):
-                survey.told_by_times.append(
+                survey.warnings_by_times.append(
                     f"{survey.longer[:, 1].sum()} samples count as lost: the times have {len(survey.longer)} "
                     f"gap{'' if len(survey.longer) == 1 else 's'}"
                 )
             if gaps.n_jumps:
-                survey.told_by_times.append(
+                survey.warnings_by_times.append(
                     f"the times jump by more than an hour, {gaps.n_jumps} times: not taken as lost samples; are there "
                     "several recordings in this file?"
                 )
             if gaps.n_back:
-                survey.told_by_times.append(
+                survey.warnings_by_times.append(
                     f"the times go back at {gaps.n_back} of the rows, which are taken as they come: are there several "
                     "recordings in this file?"
                 )
@@ -281,7 +281,7 @@ class TextRecording(Recording):
             warnings.append("the sample counter of this file cannot be trusted: losses are not looked for")
         if places.n_restarts:
             warnings.append(f"the sample counter jumped {places.n_restarts} times without a loss: was it restarted?")
-        warnings += survey.told_by_times
+        warnings += survey.warnings_by_times
         span_s = survey.last_time_s - survey.first_time_s
         told_s = (survey.n_samples - 1) / self._text.sampling_rate_hz
         if span_s - told_s > max(CLOCK_TOLERANCE_S, CLOCK_TOLERANCE * told_s):

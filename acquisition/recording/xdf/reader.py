@@ -80,13 +80,13 @@ class XdfRecording(Recording):
 
 def _load(path: Path, warnings: list[str]) -> list[dict[str, Any]]:
     require_plausible_chunks(path)
-    told = _ErrorCount(logging.getLogger(pyxdf.load_xdf.__module__))  # pyxdf logs errors and continues
+    errors = _ErrorCount(logging.getLogger(pyxdf.load_xdf.__module__))  # pyxdf logs errors and continues
     try:
-        with np.errstate(all="ignore"), told:  # pyxdf divides by the time between the first stamp and the last
+        with np.errstate(all="ignore"), errors:  # pyxdf divides by the time between the first stamp and the last
             streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
     except Exception as error:  # pyxdf raises whatever its parsing runs into
         raise RecordingError(f"{path} begins like an XDF file and cannot be read: {error}") from error
-    if told.n_errors:
+    if errors.n_errors:
         warnings.append(Damage("the file is cut short or damaged: pieces of it could not be read and were left out"))
     return list(streams)
 
@@ -135,13 +135,13 @@ def _choose_stream(streams: list[dict[str, Any]], warnings: list[str]) -> dict[s
 def _missing(stream: dict[str, Any]) -> list[str]:
     """Return a warning about samples that the stream's footer states and that are missing."""
     try:
-        n_told = int(stream["footer"]["info"]["sample_count"][0])
+        n_declared = int(stream["footer"]["info"]["sample_count"][0])
     except (KeyError, IndexError, TypeError, ValueError):
         return []
     n_there = len(stream["time_stamps"])
-    if n_there >= n_told:
+    if n_there >= n_declared:
         return []
-    return [Damage(f"the file is damaged: its end tells of {n_told} samples, {n_there} were found")]
+    return [Damage(f"the file is damaged: its end tells of {n_declared} samples, {n_there} were found")]
 
 
 def _text(stream: dict[str, Any], key: str) -> str:
@@ -189,11 +189,11 @@ def _signal(stream: dict[str, Any]) -> _Signal:
         values = np.asarray(stream["time_series"], np.float64)
     described = _described(stream, "channels").get("channel") or []
     texts = [{key: _first(one, key) for key in CHANNEL_KEYS} for one in described[: values.shape[1]]]
-    told = read_channels(texts + [{}] * (values.shape[1] - len(texts)), "EXG")
+    declared = read_channels(texts + [{}] * (values.shape[1] - len(texts)), "EXG")
     with np.errstate(over="ignore"):
-        signal_uv = values * np.array(told.microvolts_per_unit)
-    warnings = list(told.notes)
-    channels = _scaled(told, signal_uv, warnings)
+        signal_uv = values * np.array(declared.microvolts_per_unit)
+    warnings = list(declared.notes)
+    channels = _scaled(declared, signal_uv, warnings)
     has_number = np.isfinite(signal_uv)
     usable: NDArray[np.bool_] = np.asarray(has_number.any(axis=1))
     if not usable.all():
@@ -204,10 +204,10 @@ def _signal(stream: dict[str, Any]) -> _Signal:
         warnings.append(Damage(f"no number where other channels have one, taken as railed there: {brief_list(silent)}"))
     signal_uv[np.isnan(signal_uv) & usable[:, np.newaxis]] = np.inf
     counts = whole_counts(signal_uv / np.array([channel.microvolts_per_count for channel in channels]))
-    return _Signal(channels, counts, usable, told.amplitude_unit, warnings)
+    return _Signal(channels, counts, usable, declared.amplitude_unit, warnings)
 
 
-def _scaled(told: DeclaredChannels, signal_uv: NDArray[np.float64], warnings: list[str]) -> tuple[Channel, ...]:
+def _scaled(declared: DeclaredChannels, signal_uv: NDArray[np.float64], warnings: list[str]) -> tuple[Channel, ...]:
     """Return the channels, at the scale they state where their values fit it, otherwise as fine as 24 bits allow.
 
     A channel whose values are too large for a voltage, for example a clock in nanoseconds, gets the coarsest scale and
@@ -221,7 +221,7 @@ def _scaled(told: DeclaredChannels, signal_uv: NDArray[np.float64], warnings: li
     channels: list[Channel] = []
     too_large: list[str] = []
     reasons: list[RecordingError] = []
-    for channel, tells_scale, column in zip(told.channels, told.tells_scale, signal_uv.T, strict=True):
+    for channel, tells_scale, column in zip(declared.channels, declared.tells_scale, signal_uv.T, strict=True):
         largest_uv = float(np.abs(column[np.isfinite(column)]).max(initial=0.0))
         if tells_scale and largest_uv <= channel.microvolts_per_count * MAX_COUNTS * RAIL_TOLERANCE:
             channels.append(channel)
