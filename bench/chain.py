@@ -72,7 +72,7 @@ class BlockTimes:
 
     kernel_us: NDArray[np.float64]
     detector_us: NDArray[np.float64]
-    has_told: NDArray[np.bool_]
+    has_output: NDArray[np.bool_]
 
 
 def time_blocks(rate_hz: float, n_channels: int, block_s: float, every_s: float) -> BlockTimes:
@@ -88,8 +88,8 @@ def time_blocks(rate_hz: float, n_channels: int, block_s: float, every_s: float)
         told = detector.process(part)
         rows.append((1e6 * kernel_s, 1e6 * (time.thread_time() - before), bool(told)))
     counted = rows[round(10.0 * rate_hz) // block :]
-    kernel_us, detector_us, has_told = (np.array(column) for column in zip(*counted, strict=True))
-    return BlockTimes(kernel_us, detector_us, has_told)
+    kernel_us, detector_us, has_output = (np.array(column) for column in zip(*counted, strict=True))
+    return BlockTimes(kernel_us, detector_us, has_output)
 
 
 def block_line(name: str, us: NDArray[np.float64]) -> str:
@@ -101,10 +101,10 @@ def print_blocks(rate_hz: float) -> None:
     for every_s, name in ((1e6, "at rest"), (4.0, "a verdict every 4 s")):
         times = time_blocks(rate_hz, 16, 0.010, every_s)
         print(block_line(f"{name}: kernel step", times.kernel_us))
-        print(block_line(f"{name}: process, nothing told", times.detector_us[~times.has_told]))
+        print(block_line(f"{name}: process, nothing told", times.detector_us[~times.has_output]))
         print(block_line(f"{name}: process, all blocks", times.detector_us))
-        if times.has_told.any():
-            print(block_line(f"{name}: process, candidate or verdict", times.detector_us[times.has_told]))
+        if times.has_output.any():
+            print(block_line(f"{name}: process, candidate or verdict", times.detector_us[times.has_output]))
 
 
 def main() -> None:

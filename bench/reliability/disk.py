@@ -21,7 +21,7 @@ from twitchscope.storage.parts import was_cut_off
 TITLE = "Disk"
 
 BOARD = "simulated:?seed=1&rate=1000"
-MOST_TOLD_S = 1.0
+MOST_DELAY_S = 1.0
 
 
 def rows() -> Iterator[Row]:
@@ -65,7 +65,7 @@ def _reserve_row(disk: Path) -> Row:
         "record", "--board", BOARD, "--seconds", "300", "--out", str(disk / "out"), "--format", "jsonl"
     ) as record:
         status = record.wait(200.0)
-        room = next(line.text for line in record.said if "room on the disk" in line.text)
+        room = next(line.text for line in record.lines if "room on the disk" in line.text)
     free_mb = shutil.disk_usage(disk).free / 1e6
     is_closed = not was_cut_off(only_folder(disk / "out"))
     findings, is_valid = state(disk / "out")
@@ -85,7 +85,7 @@ def _full_row(disk: Path) -> Row:
     ) as record:
         wait_for_records(disk / "out")
         filled_s = filled(disk)
-        told_s = record.told_s("twitchscope: ") - filled_s
+        delay_s = record.time_of("twitchscope: ") - filled_s
         status = record.wait()
     free = shutil.disk_usage(disk).free
     findings, is_valid = state(disk / "out")
@@ -93,8 +93,8 @@ def _full_row(disk: Path) -> Row:
         "the disk is full at once",
         f"another file takes all of a file system of 24 MB (tmpfs) within a recording, to the last byte ({free} left)",
         "said within 1 s; status 1; what was written is valid",
-        f"said after {told_s:.2f} s: “{record.error()}”; status {status}; {findings}",
-        status == 1 and told_s < MOST_TOLD_S and "disk" in record.error() and is_valid,
+        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and delay_s < MOST_DELAY_S and "disk" in record.error() and is_valid,
     )
 
 
@@ -115,18 +115,18 @@ def _failing_row(folder: Path, shim: Path, call: str) -> Row:
         wait_for_records(out)
         flag.touch()
         failed_s = time.monotonic()
-        told_s = record.told_s("twitchscope: ") - failed_s
+        delay_s = record.time_of("twitchscope: ") - failed_s
         status = record.wait()
     findings, is_valid = state(out)
-    most_s = MOST_TOLD_S if call == "write" else 1.0 + MOST_TOLD_S
+    most_s = MOST_DELAY_S if call == "write" else 1.0 + MOST_DELAY_S
     return Row(
         f"{call} fails",
         f"each `{call}` of a file returns EIO from some moment on (a library put before the system's by LD_PRELOAD)",
         "said within 1 s"
         + ("" if call == "write" else " of the next fsync, of which there is one a second")
         + "; status 1; what was written is valid",
-        f"said after {told_s:.2f} s: “{record.error()}”; status {status}; {findings}",
-        status == 1 and told_s < most_s and is_valid,
+        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and delay_s < most_s and is_valid,
     )
 
 
@@ -145,7 +145,7 @@ def _read_only_row() -> Row:
                 wait_for_records(disk / "out")
                 subprocess.run(["mount", "-o", "remount,abort", disk], check=True, capture_output=True)
                 aborted_s = time.monotonic()
-                told_s = record.told_s("twitchscope: ") - aborted_s
+                delay_s = record.time_of("twitchscope: ") - aborted_s
                 status = record.wait()
             findings, is_valid = state(disk / "out")
     except (subprocess.CalledProcessError, OSError) as error:
@@ -154,8 +154,8 @@ def _read_only_row() -> Row:
         fault,
         injected,
         promised,
-        f"said after {told_s:.2f} s: “{record.error()}”; status {status}; {findings}",
-        status == 1 and told_s < MOST_TOLD_S and "Read-only" in record.error() and is_valid,
+        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and delay_s < MOST_DELAY_S and "Read-only" in record.error() and is_valid,
     )
 
 
@@ -191,14 +191,14 @@ def _deleted_row() -> Row:
             wait_for_records(out)
             shutil.rmtree(out)
             deleted_s = time.monotonic()
-            told_s = record.told_s("twitchscope: ") - deleted_s
+            delay_s = record.time_of("twitchscope: ") - deleted_s
             status = record.wait()
     return Row(
         "the folder is deleted",
         "the session's folder is removed while it is recorded; the system goes on writing into nothing",
         "said within 1 s; status 1",
-        f"said after {told_s:.2f} s: “{record.error()}”; status {status}",
-        status == 1 and told_s < MOST_TOLD_S,
+        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}",
+        status == 1 and delay_s < MOST_DELAY_S,
     )
 
 
@@ -214,7 +214,7 @@ def _moved_row(fault: str, moved_of: Callable[[Path], Path]) -> Row:
             moved = moved_of(session)
             moved.rename(new)
             moved_s = time.monotonic()
-            told_s = record.told_s("was moved or renamed while it is recorded") - moved_s
+            delay_s = record.time_of("was moved or renamed while it is recorded") - moved_s
             status = record.wait()
         now = new / session.relative_to(moved)
         wrong = [finding.text for finding in check(now) if finding.is_wrong]
@@ -224,9 +224,9 @@ def _moved_row(fault: str, moved_of: Callable[[Path], Path]) -> Row:
         fault,
         "by another program, within a recording",
         "said within 1 s, and at the end with status 1; all of the session is whole where it is now",
-        f"said after {told_s:.2f} s; {recorded_s:g} of {seconds:g} s there, {'closed' if is_closed else 'not closed'}, "
-        f"`check`: {'; '.join(wrong) or 'nothing wrong'}; status {status}",
-        status == 1 and told_s < MOST_TOLD_S and recorded_s == seconds and is_closed and not wrong,
+        f"said after {delay_s:.2f} s; {recorded_s:g} of {seconds:g} s there, {'closed' if is_closed else 'not closed'}"
+        f", `check`: {'; '.join(wrong) or 'nothing wrong'}; status {status}",
+        status == 1 and delay_s < MOST_DELAY_S and recorded_s == seconds and is_closed and not wrong,
     )
 
 

@@ -33,7 +33,7 @@ from twitchscope.saved.session_files import journal_lines
 TITLE = "Two at once, clocks, signals, another board"
 
 RATE_HZ = 250.0
-MOST_TOLD_S, MOST_BACK_S = 1.0, 5.0
+MOST_DELAY_S, MOST_BACK_S = 1.0, 5.0
 UNPLUG_S = 14.0
 """Time from the simulator's readiness to its unplugging. The recording begins some seconds after the readiness, ten on
 a busy computer."""
@@ -95,7 +95,7 @@ def _unplugged_on_a_full_disk_row() -> Row:
             record = stack.enter_context(_recording(f"cyton:{port}?rate=250", 60.0, disk / "out"))
             wait_until_gone(port)
             filled_s = filled(disk)
-            told_s = record.told_s("twitchscope: ") - filled_s
+            delay_s = record.time_of("twitchscope: ") - filled_s
             status = record.wait()
             findings, is_valid = state(disk / "out")
     except (subprocess.CalledProcessError, OSError) as error:
@@ -104,8 +104,8 @@ def _unplugged_on_a_full_disk_row() -> Row:
         fault,
         injected,
         promised,
-        f"said after {told_s:.2f} s: “{record.error()}”; status {status}; {findings}",
-        status == 1 and told_s < MOST_TOLD_S and "disk" in record.error() and is_valid,
+        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and delay_s < MOST_DELAY_S and "disk" in record.error() and is_valid,
     )
 
 
@@ -117,16 +117,16 @@ def _journal_row(folder: Path, shim: Path) -> Row:
     with _recording("simulated:?seed=1&rate=1000", 60.0, out, environment=environment) as record:
         wait_for_records(out)
         flag.touch()
-        told_s = record.told_s("twitchscope: ") - time.monotonic() + time.time()
+        delay_s = record.time_of("twitchscope: ") - time.monotonic() + time.time()
         status = record.wait()
-    told_s -= Path(f"{flag}.seen").stat().st_mtime
+    delay_s -= Path(f"{flag}.seen").stat().st_mtime
     findings, is_valid = state(out)
     return Row(
         "the journal alone cannot be written",
         "each `write` of events.jsonl returns EIO from some moment on (LD_PRELOAD); the recording is taken",
         "said within 1 s of the first line that fails; status 1; what was written is valid",
-        f"said after {told_s:.2f} s: “{record.error()}”; status {status}; {findings}",
-        status == 1 and told_s < MOST_TOLD_S and "events.jsonl" in record.error() and is_valid,
+        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and delay_s < MOST_DELAY_S and "events.jsonl" in record.error() and is_valid,
     )
 
 
@@ -245,22 +245,22 @@ def _other_board_row() -> Row:
         wait_until_gone(port)
         with simulated_cyton(port, "--rate", "250"):
             there_s = time.monotonic()
-            told_s = record.told_s("has not come back yet") - there_s
+            delay_s = record.time_of("has not come back yet") - there_s
         stack.enter_context(simulated_cyton(port, *first))
         right_s = time.monotonic()
-        back_s = record.told_s("is back after") - right_s
+        back_s = record.time_of("is back after") - right_s
         status = record.wait()
         valid, (findings, is_valid) = valid_samples(out), state(out)
-        words = next((line.text for line in record.said if "has not come back yet" in line.text), "nothing")
+        words = next((line.text for line in record.lines if "has not come back yet" in line.text), "nothing")
     return Row(
         "another board comes back, then the first",
         "16 channels are unplugged; a Cyton without Daisy comes to the same port; then one with",
         f"said ≤ {MOST_BACK_S:g} s after it is there, and not recorded; the right one ≤ {MOST_BACK_S:g} s after it is "
         "there; status 0",
-        f"said after {told_s:.2f} s: “{words}”; the right one back after {back_s:.2f} s; {len(valid) / 125.0:g} of "
+        f"said after {delay_s:.2f} s: “{words}”; the right one back after {back_s:.2f} s; {len(valid) / 125.0:g} of "
         f"{seconds:g} s; status {status}; {findings}",
         bool(
-            told_s <= MOST_BACK_S and back_s <= MOST_BACK_S and status == 0 and valid[-1] and is_valid
+            delay_s <= MOST_BACK_S and back_s <= MOST_BACK_S and status == 0 and valid[-1] and is_valid
             and len(valid) == seconds * 125.0
         ),
     )  # fmt: skip
@@ -277,21 +277,21 @@ def _held_port_row() -> Row:
         launcher = ("-m", "bench.reliability.renamed_port", str(first), str(second))
         record = stack.enter_context(_recording(f"cyton:{first}?rate=250", seconds, out, launcher=launcher))
         gone_s = wait_until_gone(first)
-        told_s = record.told_s("is busy") - gone_s
+        delay_s = record.time_of("is busy") - gone_s
         time.sleep(2.0)
         os.close(holder)
         free_s = time.monotonic()
-        back_s = record.told_s("is back after") - free_s
+        back_s = record.time_of("is back after") - free_s
         status = record.wait()
         valid, (findings, is_valid) = valid_samples(out), state(out)
     return Row(
         "back at another port name, which another program holds",
         "unplugged; its port comes under another name and is locked by another program, which then lets go",
-        f"said within {MOST_TOLD_S:g} s; recorded again ≤ {MOST_BACK_S:g} s after it is let go; status 0",
-        f"said after {told_s:.2f} s; back after {back_s:.2f} s; {len(valid) / RATE_HZ:g} of {seconds:g} s; "
+        f"said within {MOST_DELAY_S:g} s; recorded again ≤ {MOST_BACK_S:g} s after it is let go; status 0",
+        f"said after {delay_s:.2f} s; back after {back_s:.2f} s; {len(valid) / RATE_HZ:g} of {seconds:g} s; "
         f"status {status}; {findings}",
         bool(
-            told_s < MOST_TOLD_S and back_s <= MOST_BACK_S and status == 0 and valid[-1] and is_valid
+            delay_s < MOST_DELAY_S and back_s <= MOST_BACK_S and status == 0 and valid[-1] and is_valid
             and len(valid) == seconds * RATE_HZ
         ),
     )  # fmt: skip
@@ -306,26 +306,26 @@ def _other_stream_row() -> Row:
             wait_for_records(out)
             time.sleep(2.0)
         gone_s = time.monotonic()
-        gone_told_s = record.told_s("waiting for it to come back") - gone_s
+        gone_delay_s = record.time_of("waiting for it to come back") - gone_s
         with _sender(name, 8, 2.0 * RATE_HZ):
             there_s = time.monotonic()
-            told_s = record.told_s("another board came back") - there_s
+            delay_s = record.time_of("another board came back") - there_s
         stack.enter_context(_sender(name, 4, RATE_HZ))
         right_s = time.monotonic()
-        back_s = record.told_s("is back after") - right_s
+        back_s = record.time_of("is back after") - right_s
         status = record.wait()
         valid, (findings, is_valid) = valid_samples(out), state(out)
     return Row(
         "an LSL sender starts again with other channels and another rate, then as before (`lsl:`)",
         "the process of a sender of 4 channels at 250 SPS is killed; one of 8 at 500 comes, with the same name and "
         "source_id; then one as the first",
-        f"said within {MOST_TOLD_S:g} s; the other one said ≤ {MOST_BACK_S:g} s after it is there, not recorded; the "
+        f"said within {MOST_DELAY_S:g} s; the other one said ≤ {MOST_BACK_S:g} s after it is there, not recorded; the "
         f"right one ≤ {MOST_BACK_S:g} s after it is there; status 0",
-        f"said after {gone_told_s:.2f} s; the other after {told_s:.2f} s; the right one back after {back_s:.2f} s; "
+        f"said after {gone_delay_s:.2f} s; the other after {delay_s:.2f} s; the right one back after {back_s:.2f} s; "
         f"{len(valid) / RATE_HZ:g} of {seconds:g} s; status {status}; {findings}",
         bool(
-            gone_told_s < MOST_TOLD_S and told_s <= MOST_BACK_S and back_s <= MOST_BACK_S and status == 0 and valid[-1]
-            and is_valid and len(valid) == seconds * RATE_HZ
+            gone_delay_s < MOST_DELAY_S and delay_s <= MOST_BACK_S and back_s <= MOST_BACK_S and status == 0
+            and valid[-1] and is_valid and len(valid) == seconds * RATE_HZ
         ),
     )  # fmt: skip
 

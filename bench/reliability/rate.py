@@ -125,7 +125,7 @@ def _record(kind: Kind, seconds: float) -> Run:
 
 def _watched_cpu(record: Program) -> float:
     """Wait for the end of a recording and return the share of a core that it used since its start."""
-    record.told_s("Ctrl-C ends the session")
+    record.time_of("Ctrl-C ends the session")
     began_s, began_cpu_s = time.monotonic(), cpu_s(record.process.pid)
     ended_s, ended_cpu_s = began_s, began_cpu_s
     while record.process.poll() is None:
