@@ -77,14 +77,14 @@ def test_the_table_keeps_the_last_run_of_each_kind(tmp_path: Path) -> None:
 
 
 def test_a_twitch_is_because_of_a_loss_where_neither_the_truth_nor_the_whole_stream_has_one() -> None:
-    def heard(confirmed_s: tuple[float, ...], true_s: tuple[float, ...]) -> twitches.PatientResult:
+    def result_of(confirmed_s: tuple[float, ...], true_s: tuple[float, ...]) -> twitches.PatientResult:
         spans = [SimpleNamespace(label="twitch", onset_s=one, offset_s=one + 0.1) for one in confirmed_s]
         other = SimpleNamespace(label="uncertain", onset_s=5.0, offset_s=5.1)
         true = [SimpleNamespace(onset_s=one, offset_s=one + 0.1) for one in true_s]
         return twitches.PatientResult(true, [*spans, other], 1000, 0)  # type: ignore[arg-type]
 
     true_s = (1.0, 2.0)
-    lossy, clean = heard((1.0, 5.0, 9.0, 12.0), true_s), heard((1.05, 2.0, 9.1), true_s)
+    lossy, clean = result_of((1.0, 5.0, 9.0, 12.0), true_s), result_of((1.05, 2.0, 9.1), true_s)
     assert (lossy.n_found, clean.n_found) == (1, 2)
     assert [one.onset_s for one in lossy.false] == [5.0, 9.0, 12.0]
     assert [one.onset_s for one in twitches.made_up(lossy, clean)] == [5.0, 12.0]
