@@ -22,7 +22,7 @@ RATES_HZ = (250, 500, 1000, 2000)
 STEP_UV = 2.0**-6
 """The scenes' values are rounded to this step: NumPy makes them too, and their last bit may differ."""
 
-Told = dict[str, str]
+EventText = dict[str, str]
 
 
 def exactly(value: object) -> str:
@@ -45,13 +45,13 @@ def print_events() -> None:
                 print(f"scene={kind} {rate_hz}\t{tell(event)}")
 
 
-def read(path: str) -> list[Told]:
+def read(path: str) -> list[EventText]:
     """Return the events of a file."""
     lines = Path(path).read_text(encoding="utf-8").splitlines()
     return [dict(part.split("=", 1) for part in line.split("\t")) for line in lines]
 
 
-def compare(one: list[Told], other: list[Told]) -> None:
+def compare(one: list[EventText], other: list[EventText]) -> None:
     """Print how many events differ, and in which fields."""
     if [event["scene"] for event in one] != [event["scene"] for event in other]:
         print(f"other events: {len(one)} and {len(other)}")

@@ -283,10 +283,10 @@ class TextRecording(Recording):
             warnings.append(f"the sample counter jumped {places.n_restarts} times without a loss: was it restarted?")
         warnings += survey.warnings_by_times
         span_s = survey.last_time_s - survey.first_time_s
-        told_s = (survey.n_samples - 1) / self._text.sampling_rate_hz
-        if span_s - told_s > max(CLOCK_TOLERANCE_S, CLOCK_TOLERANCE * told_s):
+        counted_s = (survey.n_samples - 1) / self._text.sampling_rate_hz
+        if span_s - counted_s > max(CLOCK_TOLERANCE_S, CLOCK_TOLERANCE * counted_s):
             warnings.append(
-                f"the time stamps span {span_s:.1f} s and the samples {told_s:.1f} s: samples were lost that the "
+                f"the time stamps span {span_s:.1f} s and the samples {counted_s:.1f} s: samples were lost that the "
                 "counter cannot show, the rate is another, or the computer's clock was set"
             )
         return warnings
