@@ -8,7 +8,6 @@ compared with the elapsed time. The exit status is 1 if a packet was lost.
 
 import argparse
 import importlib.resources
-import os
 import signal
 import subprocess
 import sys
@@ -21,6 +20,8 @@ from pathlib import Path
 import numpy as np
 from brainflow import board_shim
 from numpy.typing import NDArray
+
+from bench.reliability.programs import cpu_s
 
 COUNTER_PERIOD = 256
 POLL_S = 0.5
@@ -93,19 +94,10 @@ def main() -> int:
         link = Path(folder) / "cyton"
         with simulator(link, options + ["--daisy"] * arguments.daisy) as pid:
             numbers, span_s = packet_numbers(link, board_id.value, 60.0 * arguments.minutes)
-            share = processor_s(pid) / (time.monotonic() - begun_s)
+            share = cpu_s(pid) / (time.monotonic() - begun_s)
     status = tell(numbers, step, span_s, arguments.rate / step)
     print(f"the simulator took {share:.1%} of a core, its start included")
     return status
-
-
-def processor_s(pid: int) -> float:
-    """Return the CPU time of a process in s on Linux, NaN elsewhere."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    except OSError:
-        return float("nan")
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -67,4 +67,4 @@ def diagnose(port: PortInfo, make: Callable[[str], Board] = make_board) -> Diagn
 
 
 def _answer(info: BoardInfo) -> str:
-    return f"answers as {info.name}, {info.channels_told}, {info.sampling_rate_hz:g} samples a second"
+    return f"answers as {info.name}, {info.channel_count_text}, {info.sampling_rate_hz:g} samples a second"

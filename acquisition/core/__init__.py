@@ -29,19 +29,19 @@ from acquisition.core.info import (
     ChannelSetup,
     Role,
     Setup,
+    brief_list,
+    distinct_label,
     distinct_names,
-    some_of,
-    unlike,
 )
 from acquisition.core.labels import TAKEN_AS_ECG, is_heart
-from acquisition.core.loose import Loose
+from acquisition.core.loose import LooseConnection
 from acquisition.core.plain_file import open_to_read, read_at_most
-from acquisition.core.practice import ContractsByHand, NeedledByHand, TellsTruth
+from acquisition.core.practice import ContractsByHand, KnowsTruth, NeedledByHand
 from acquisition.core.registry import load, make_board, open_board
 from acquisition.core.returning import ReturningBoard
 from acquisition.core.sample_clock import SampleClock
 from acquisition.core.self_test import LEAD_OFF_HZ, InternalSignal, SelfTest
-from acquisition.core.silence import BROKEN_SILENCE_S, TOLD_SILENCE_S, Silence
+from acquisition.core.silence import BROKEN_SILENCE_S, REPORTED_SILENCE_S, Silence
 from acquisition.core.toml_text import read_toml_text
 from acquisition.core.units import (
     GUESSED_BANDWIDTH_PER_RATE,
@@ -67,8 +67,8 @@ __all__ = [
     "LEAD_OFF_HZ",
     "MICROVOLTS_PER_UNIT",
     "NOT_OF_MUSCLE",
+    "REPORTED_SILENCE_S",
     "TAKEN_AS_ECG",
-    "TOLD_SILENCE_S",
     "UNKNOWN_MICROVOLTS_PER_COUNT",
     "UNKNOWN_SCALE",
     "AcquisitionError",
@@ -85,8 +85,9 @@ __all__ = [
     "Clock",
     "ContractsByHand",
     "InternalSignal",
+    "KnowsTruth",
     "LinkError",
-    "Loose",
+    "LooseConnection",
     "ManualClock",
     "MonotonicClock",
     "NeedledByHand",
@@ -98,11 +99,12 @@ __all__ = [
     "SelfTest",
     "Setup",
     "Silence",
-    "TellsTruth",
     "WrongRate",
     "ads1299_channels",
     "ads1299_microvolts_per_count",
     "are_in_counts",
+    "brief_list",
+    "distinct_label",
     "distinct_names",
     "held_block",
     "is_count",
@@ -117,6 +119,4 @@ __all__ = [
     "parse_board_url",
     "read_at_most",
     "read_toml_text",
-    "some_of",
-    "unlike",
 ]

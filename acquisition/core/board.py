@@ -64,8 +64,11 @@ class Board(ABC):
         self._info: BoardInfo | None = None
         self._sample_clock: SampleClock | None = None
         self._arrived: Block | None = None
+        self._last_counts = self._last_aux = np.zeros(0, np.int32)
         self._next_index = 0
         self._ended = False
+        self._first_arrival_s: float | None = None
+        self._rate_is_checked = False
 
     @property
     def info(self) -> BoardInfo:
@@ -130,7 +133,7 @@ class Board(ABC):
             try:
                 self._info = self.setup.apply(self._open())
             except BaseException:
-                self._close()
+                self._release()
                 raise
             self._state = _State.OPEN
         return self.info
@@ -148,7 +151,7 @@ class Board(ABC):
         self._next_index = 0
         self._ended = False
         self.n_lost = 0
-        self._first_arrival_s: float | None = None
+        self._first_arrival_s = None
         self._rate_is_checked = False
         self._start()
         self._state = _State.STREAMING
@@ -199,15 +202,20 @@ class Board(ABC):
 
     @final
     def close(self) -> None:
-        """Stop and release the board. Idempotent; may be called at any time; does not raise."""
+        """Stop and release the board. Idempotent; may be called at any time.
+
+        Does not raise: an unforeseen error of the driver becomes one of the `notes`.
+        """
         try:
             self.stop()
         except AcquisitionError:
             pass  # a board that is gone cannot be stopped; `read` has already raised the reason
+        except Exception as error:
+            self.notes.append(f"the board could not be stopped: {_in_words(error)}")
         finally:
             if self._state is not _State.CLOSED:
                 self._state = _State.CLOSED
-                self._close()
+                self._release()
 
     def __enter__(self) -> Self:
         self.open()
@@ -217,6 +225,13 @@ class Board(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def _release(self) -> None:
+        """Call `_close`. No error of it may hide why the board is closed, or keep a session from its end."""
+        try:
+            self._close()
+        except Exception as error:
+            self.notes.append(f"the board could not be let go of: {_in_words(error)}")
 
     def _fetch(self, timeout_s: float) -> None:
         block = self._read(timeout_s)
@@ -245,13 +260,13 @@ class Board(ABC):
             self._first_arrival_s = block.arrival_s
         if self._rate_is_checked or block.arrival_s - self._first_arrival_s < RATE_CHECK_S or not self.keeps_time:
             return
-        asked_hz, measured_hz = self.info.sampling_rate_hz, self.sample_clock.sampling_rate_hz
+        requested_hz, measured_hz = self.info.sampling_rate_hz, self.sample_clock.sampling_rate_hz
         rates_hz = (measured_hz, *self.sample_clock.least_late_rates_hz)
-        is_wrong = [abs(rate_hz / asked_hz - 1.0) > RATE_TOLERANCE for rate_hz in rates_hz]
+        is_wrong = [abs(rate_hz / requested_hz - 1.0) > RATE_TOLERANCE for rate_hz in rates_hz]
         self._rate_is_checked = not is_wrong[0]
         if all(is_wrong):
             raise WrongRate(
-                f"{self.info.name} was asked for {asked_hz:g} samples a second and sends {measured_hz:.0f}: "
+                f"{self.info.name} was asked for {requested_hz:g} samples a second and sends {measured_hz:.0f}: "
                 f"{self.rate_hint}"
             )
 
@@ -302,3 +317,7 @@ class Board(ABC):
     @abstractmethod
     def _close(self) -> None:
         """Release all resources. Also called after a failed `_open`, so it must accept a half-built object."""
+
+
+def _in_words(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -132,7 +132,7 @@ class BoardInfo:
         return len(self.channels)
 
     @property
-    def channels_told(self) -> str:
+    def channel_count_text(self) -> str:
         """Number of signal channels as text: ``1 channel`` or ``8 channels``."""
         return f"{self.n_channels} channel{'' if self.n_channels == 1 else 's'}"
 
@@ -153,13 +153,13 @@ class BoardInfo:
         return counts * self.microvolts_per_count
 
 
-def some_of(labels: Sequence[str]) -> str:
+def brief_list(labels: Sequence[str]) -> str:
     """Return the first five labels and the number of the others, as part of a sentence."""
     more = f" and {len(labels) - 5} more" if len(labels) > 5 else ""
     return ", ".join(label or "one without a label" for label in labels[:5]) + more
 
 
-def unlike(label: str, taken: Collection[str], number: int = 2) -> str:
+def distinct_label(label: str, taken: Collection[str], number: int = 2) -> str:
     """Return `label`, or if it is taken, the first free one of "label 2", "label 3", …, within 16 characters.
 
     The search starts at `number`; the caller knows that all lower numbers are taken.
@@ -182,7 +182,7 @@ def distinct_names(labels: Sequence[str], unnamed: str, most_chars: int = MAX_NA
         name = "".join(letter for letter in label[:MAX_NAME_CHARS] if letter.isprintable()).strip()
         name = name[:most_chars].strip() or f"{unnamed} {place}"
         n_alike[name] = n_alike.get(name, 0) + 1
-        names[unlike(name, names, max(2, n_alike[name]))] = None
+        names[distinct_label(name, names, max(2, n_alike[name]))] = None
     return list(names)
 
 
@@ -229,7 +229,7 @@ class Setup:
         given = {said.name for said in self.channels.values() if said.name}
         taken = given.union(channel.name for channel in info.channels)
         channels = tuple(
-            replace(channel, name=unlike(channel.name, taken))
+            replace(channel, name=distinct_label(channel.name, taken))
             if channel.name in given and self.of(number).name is None
             else channel
             for number, channel in enumerate(info.channels, start=1)

@@ -11,7 +11,7 @@ STEADY_S = 10.0
 second one while somebody plugs it in again, are each reported on their own."""
 
 
-class Loose:
+class LooseConnection:
     """Detector of a loose connection.
 
     Attributes
@@ -26,7 +26,7 @@ class Loose:
         self._gone_s = deque[float](maxlen=OFTEN)
         self._changed_s = 0.0
 
-    def go(self, now_s: float) -> bool:
+    def record_loss(self, now_s: float) -> bool:
         """Record a loss at `now_s`; return whether the connection is loose from now on."""
         self._changed_s = now_s
         self._n_gone += 1
@@ -38,11 +38,11 @@ class Loose:
             self._n_gone = OFTEN
         return self.is_on
 
-    def come(self, now_s: float) -> None:
+    def record_return(self, now_s: float) -> None:
         """Record a return at `now_s`."""
         self._changed_s = now_s
 
-    def settle(self, now_s: float) -> int:
+    def take_losses(self, now_s: float) -> int:
         """Return the number of losses, once, when a loose connection is steady, present or absent; 0 otherwise."""
         if not self.is_on or now_s - self._changed_s < STEADY_S:
             return 0

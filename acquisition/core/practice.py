@@ -40,10 +40,10 @@ class ContractsByHand(Protocol):
 
 
 @runtime_checkable
-class TellsTruth(Protocol):
+class KnowsTruth(Protocol):
     """Board that knows the ground truth."""
 
-    def reveal(self) -> dict[str, Any]:
+    def true_events(self) -> dict[str, Any]:
         """Return the ground truth since the start.
 
         Returns

@@ -8,7 +8,7 @@ from acquisition.core.block import Block
 from acquisition.core.board import Board
 from acquisition.core.errors import AcquisitionError, BoardConfigError, BoardNotFound, WrongRate
 from acquisition.core.info import BoardInfo
-from acquisition.core.loose import OFTEN, WITHIN_S, Loose
+from acquisition.core.loose import OFTEN, WITHIN_S, LooseConnection
 
 RETRY_S = 0.5
 """Pause between two attempts to reopen the board."""
@@ -49,8 +49,8 @@ class ReturningBoard(Board):
         self._away_since_s: float | None = None
         self._why_gone = self._why_still = self._why_uncounted = ""
         self._next_try_s = 0.0
-        self._told_why = set[str]()
-        self._plug = Loose()
+        self._reported_reasons = set[str]()
+        self._plug = LooseConnection()
 
     @classmethod
     def around(cls, board: Board) -> "Board | Self":
@@ -91,12 +91,12 @@ class ReturningBoard(Board):
     def _start(self) -> None:
         self._n_returns, self._offset, self._away_since_s = 0, 0, None
         self._why_uncounted = ""
-        self._plug = Loose()
+        self._plug = LooseConnection()
         self._unplaced.clear()
         self._inner.start()
 
     def _read(self, timeout_s: float) -> Block | None:
-        n_gone = self._plug.settle(self.clock.now_s())
+        n_gone = self._plug.take_losses(self.clock.now_s())
         if n_gone and self._away_since_s is None:
             self.notes.append(f"the board stays now; it had gone {n_gone} times")
         if self._away_since_s is not None and not self._try_again(timeout_s):
@@ -132,8 +132,8 @@ class ReturningBoard(Board):
         self._away_since_s = self.clock.now_s()
         self._why_gone, self._why_still = str(error), "it was not looked for yet"
         self._next_try_s = self._away_since_s
-        self._told_why.clear()
-        if self._plug.go(self._away_since_s):
+        self._reported_reasons.clear()
+        if self._plug.record_loss(self._away_since_s):
             self.notes.append(
                 f"{error}; it went {OFTEN} times within {WITHIN_S:g} s: is a plug or a cable loose? The session goes "
                 "on; how often it went is told when it stays"
@@ -166,7 +166,7 @@ class ReturningBoard(Board):
         self._unplaced.clear()
         assert self._away_since_s is not None
         now_s = self.clock.now_s()
-        self._plug.come(now_s)
+        self._plug.record_return(now_s)
         if not self._plug.is_on:
             self.notes.append(f"the board is back after {now_s - self._away_since_s:.1f} s")
         renewed.notes[:] = [note for note in renewed.notes if note not in self.notes]
@@ -185,8 +185,8 @@ class ReturningBoard(Board):
         ):
             return
         raise BoardConfigError(
-            f"another board came back: expected {_told(expected)}, found {_told(info)}; plug in the first one, or end "
-            "the session"
+            f"another board came back: expected {_described(expected)}, found {_described(info)}; plug in the first "
+            "one, or end the session"
         )
 
     def _tell_why_still(self, error: AcquisitionError) -> None:
@@ -198,9 +198,9 @@ class ReturningBoard(Board):
         stands, self._why_still = self._why_still == str(error), str(error)
         assert self._away_since_s is not None
         is_long = self.clock.now_s() - self._away_since_s >= LONG_ABSENCE_S
-        is_news = is_long if isinstance(error, BoardNotFound) else stands
-        if is_news and self._why_still not in self._told_why:
-            self._told_why.add(self._why_still)
+        is_due = is_long if isinstance(error, BoardNotFound) else stands
+        if is_due and self._why_still not in self._reported_reasons:
+            self._reported_reasons.add(self._why_still)
             self.notes.append(f"the board has not come back yet: {self._why_still}")
 
     def _in_place(self, block: Block) -> Block:
@@ -233,12 +233,12 @@ class ReturningBoard(Board):
             self.notes.append(self._inner.notes.pop(0))
 
 
-def _told(info: BoardInfo) -> str:
+def _described(info: BoardInfo) -> str:
     """Return a description of the board for a message."""
     channels = ", ".join(
         channel.name if channel.gain is None else f"{channel.name} ×{channel.gain:g}" for channel in info.channels
     )
-    return f"{info.name} with {info.sampling_rate_hz:g} samples a second of {info.channels_told} ({channels})"
+    return f"{info.name} with {info.sampling_rate_hz:g} samples a second of {info.channel_count_text} ({channels})"
 
 
 def _moved(block: Block, offset: int) -> Block:

@@ -6,7 +6,7 @@ LATE_S = 0.25
 An assumption: a busy computer wakes a program within some tens of milliseconds.
 """
 
-TOLD_SILENCE_S = 0.8
+REPORTED_SILENCE_S = 0.8
 """Silence in seconds after which it is reported, so that the user knows within 1 s.
 
 The rest of that second covers a late read (one every 0.1 s) and the way to screen and journal. A stall of 0.5 s, as
@@ -27,7 +27,7 @@ class Silence:
     ----------
     now_s : float
         Host's clock in seconds when reading begins.
-    told_s, broken_s : float
+    report_s, broken_s : float
         Duration in seconds after which the silence is reported, and after which the stream is considered broken.
 
     Attributes
@@ -38,11 +38,11 @@ class Silence:
         As given; may be changed later.
     """
 
-    def __init__(self, now_s: float, told_s: float = TOLD_SILENCE_S, broken_s: float = BROKEN_SILENCE_S) -> None:
+    def __init__(self, now_s: float, report_s: float = REPORTED_SILENCE_S, broken_s: float = BROKEN_SILENCE_S) -> None:
         self.lasted_s = 0.0
         self.broken_s = broken_s
-        self._told_s = told_s
-        self._is_told = False
+        self._report_s = report_s
+        self._is_reported = False
         self._looked_s = now_s
 
     @property
@@ -52,7 +52,7 @@ class Silence:
 
     def end(self, now_s: float) -> None:
         """Record that data came by `now_s`."""
-        self.lasted_s, self._looked_s, self._is_told = 0.0, now_s, False
+        self.lasted_s, self._looked_s, self._is_reported = 0.0, now_s, False
 
     def go_on(self, now_s: float, waited_s: float = 0.0) -> float:
         """Record that nothing came by `now_s`, in a read with a timeout of `waited_s`; return `lasted_s`."""
@@ -60,8 +60,8 @@ class Silence:
         self._looked_s = now_s
         return self.lasted_s
 
-    def is_news(self) -> bool:
+    def should_report(self) -> bool:
         """Return whether the silence is to be reported now: once, and again only after data came."""
-        is_news = self.lasted_s >= self._told_s and not self._is_told
-        self._is_told |= is_news
-        return is_news
+        should_report = self.lasted_s >= self._report_s and not self._is_reported
+        self._is_reported |= should_report
+        return should_report

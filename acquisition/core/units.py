@@ -14,13 +14,14 @@ MICROVOLTS_PER_UNIT = {
 }  # fmt: skip
 """µV of one unit, by its name in lower case."""
 
-UNTOLD_UNITS = ("", "-", "?", "1", "n/a", "na", "nan", "none", "unknown", "unspecified", "undefined")
+UNSPECIFIED_UNITS = ("", "-", "?", "1", "n/a", "na", "nan", "none", "unknown", "unspecified", "undefined")
 """Texts of an unspecified unit, in lower case."""
 
 COUNT_UNITS = (
     "a.u.", "au", "arb", "raw", "adc", "adu", "count", "counts", "kcounts", "lsb", "bit", "bits", "digit", "digits",
 )  # fmt: skip
-"""Texts of a unit that is a converter's counts, in lower case."""
+"""Texts of a unit that is a converter's counts, in lower case. Only TwitchScope writes ``kcounts``, in BDF headers,
+whose reader multiplies by 1000; elsewhere counts have no scale that a factor could change."""
 
 NOT_OF_MUSCLE = (Role.ECG, Role.MOTION, Role.OFF)
 """Roles of channels that do not record a muscle."""
@@ -48,7 +49,7 @@ def microvolts_per_unit(unit: str) -> float | None:
 
 def is_no_voltage(unit: str) -> bool:
     """Return whether a unit is given and is neither a voltage nor counts (g, Pa): the channel records no EMG."""
-    return microvolts_per_unit(unit) is None and _plain(unit) not in UNTOLD_UNITS and not is_count(unit)
+    return microvolts_per_unit(unit) is None and _plain(unit) not in UNSPECIFIED_UNITS and not is_count(unit)
 
 
 def is_count(unit: str) -> bool:

@@ -42,7 +42,7 @@ BOARD_IS_OFF = (
 )
 
 
-class NothingHeard(BoardNotFound):
+class NoAnswer(BoardNotFound):
     """Neither board nor dongle answers, for example because they run at another baud rate."""
 
 
@@ -87,7 +87,7 @@ def parse_banner(reply: bytes) -> Banner:
     )
 
 
-def told_rate(reply: bytes) -> int | None:
+def reported_rate(reply: bytes) -> int | None:
     """Return the rate in a reply like ``Success: Sample rate is 1000Hz``, or None when it contains none.
 
     Raises
@@ -228,7 +228,7 @@ class Console:
             return BoardNotFound(
                 "the dongle hears the board but the board gives no answer: switch the board off and on again"
             )
-        return NothingHeard("no answer: is this the right port, and is the dongle's switch on GPIO6?")
+        return NoAnswer("no answer: is this the right port, and is the dongle's switch on GPIO6?")
 
 
 def _shown(data: bytes) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from acquisition.core import ADS1299_GAINS, BoardConfigError, InternalSignal, LinkError, Role, Setup
-from acquisition.drivers._cyton_console import Banner, Console, told_rate
+from acquisition.drivers._cyton_console import Banner, Console, reported_rate
 from acquisition.drivers._cyton_options import DaisyChoice
 from acquisition.link.aux_layouts import AUX_PLANS, AuxMode
 from acquisition.link.protocol import (
@@ -24,7 +24,7 @@ INTERNAL_SIGNALS = {InternalSignal.SHORTED: b"0", InternalSignal.TEST_SIGNAL: b"
 """Commands that connect all channels to an internal signal."""
 
 
-def told_firmware(before: str, now: str) -> list[str]:
+def firmware_notes(before: str, now: str) -> list[str]:
     """Return a note when a board returns with another firmware than `before` (empty if unknown)."""
     if before in ("", now):
         return []
@@ -108,7 +108,7 @@ def connect_electrodes(console: Console, setup: Setup, gains: Sequence[int]) -> 
         console.expect(command, b"Success: Channel set for %d" % number, OLD_FIRMWARE)
 
 
-def set_rate(console: Console, asked_sps: int) -> None:
+def set_rate(console: Console, requested_sps: int) -> None:
     """Set the sampling rate.
 
     Raises
@@ -116,12 +116,13 @@ def set_rate(console: Console, asked_sps: int) -> None:
     BoardConfigError
         When the board answers with another rate.
     """
-    reply = console.ask(RATE_COMMANDS[asked_sps])
-    told_sps = told_rate(reply)
+    reply = console.ask(RATE_COMMANDS[requested_sps])
+    reported_sps = reported_rate(reply)
     # Firmware before version 3 has one rate and no command for it.
-    if told_sps != asked_sps and not (told_sps is None and asked_sps == DONGLE_RATE_SPS):
+    if reported_sps != requested_sps and not (reported_sps is None and requested_sps == DONGLE_RATE_SPS):
         raise BoardConfigError(
-            f"the board was asked for {asked_sps} SPS and answered {reply.decode('ascii', 'replace')!r}: {OLD_FIRMWARE}"
+            f"the board was asked for {requested_sps} SPS and answered {reply.decode('ascii', 'replace')!r}: "
+            f"{OLD_FIRMWARE}"
         )
 
 

@@ -138,7 +138,7 @@ def declare_needles(console: Console, needles: Iterable[bool]) -> None:
         console.expect(b"n%d%d" % (number, has_needle), reply % number, "does the firmware not know needles?")
 
 
-def told_losses(reply: bytes) -> str:
+def loss_report(reply: bytes) -> str:
     """Return a message on the losses of the last stream, from the reply to `QUERY_COUNTS`; empty without losses."""
     causes = {
         "overruns": "read too late",

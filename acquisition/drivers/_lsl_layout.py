@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import BoardConfigError, BoardInfo
-from acquisition.link.lsl_channels import CHANNEL_KEYS, read_channels, told_bandwidth_hz
+from acquisition.link.lsl_channels import CHANNEL_KEYS, declared_bandwidth_hz, read_channels
 
 MAX_CHANNELS = 256
 LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 50.0, 100_000.0
@@ -69,20 +69,20 @@ def read_layout(lsl: Any, stream: Any) -> LslLayout:
     if not 1 <= n_channels <= MAX_CHANNELS:
         raise BoardConfigError(f"the LSL stream {name!r} has {n_channels} channels; expected 1 to {MAX_CHANNELS}")
     description = stream.desc()
-    told = read_channels(_told_of_channels(description, n_channels), "LSL")
-    scales = np.array([channel.microvolts_per_count for channel in told.channels])
-    bandwidth_hz = told_bandwidth_hz(description.child("acquisition").child_value("bandwidth_hz"), rate_hz)
+    declared = read_channels(_channel_descriptions(description, n_channels), "LSL")
+    scales = np.array([channel.microvolts_per_count for channel in declared.channels])
+    bandwidth_hz = declared_bandwidth_hz(description.child("acquisition").child_value("bandwidth_hz"), rate_hz)
     info = BoardInfo(
-        f"LSL {name}"[:80].strip(), rate_hz, told.channels, bandwidth_hz, amplitude_unit=told.amplitude_unit
+        f"LSL {name}"[:80].strip(), rate_hz, declared.channels, bandwidth_hz, amplitude_unit=declared.amplitude_unit
     )
-    return LslLayout(info, np.array(told.microvolts_per_unit) / scales, told.notes)
+    return LslLayout(info, np.array(declared.microvolts_per_unit) / scales, declared.notes)
 
 
-def _told_of_channels(description: Any, n_channels: int) -> list[dict[str, str]]:
+def _channel_descriptions(description: Any, n_channels: int) -> list[dict[str, str]]:
     """Return the metadata of each channel; empty for a channel without metadata."""
-    told: list[dict[str, str]] = []
+    declared: list[dict[str, str]] = []
     node = description.child("channels").child("channel")
-    while not node.empty() and len(told) < n_channels:
-        told.append({key: node.child_value(key) for key in CHANNEL_KEYS})
+    while not node.empty() and len(declared) < n_channels:
+        declared.append({key: node.child_value(key) for key in CHANNEL_KEYS})
         node = node.next_sibling("channel")
-    return told + [{}] * (n_channels - len(told))
+    return declared + [{}] * (n_channels - len(declared))

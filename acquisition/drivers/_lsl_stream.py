@@ -13,7 +13,7 @@ from acquisition.link.lsl_time import LONGEST_DELAY_S, SenderTime
 GAP_S = 0.5
 """A step of the sender's time between two samples by more than this, in seconds, counts as a loss of samples."""
 
-TOLD_JUMP_S = 0.05
+REPORTED_JUMP_S = 0.05
 """A shorter step that exceeds the sample period by more than this, in seconds, is reported: it may be a loss or a late
 stamp.
 
@@ -57,7 +57,7 @@ class LslStream:
         self._last_stamp_s: float | None = None
         self._last_arrival_s = start_s
         self._most_ahead_s = -np.inf
-        self._stamps_are_told = self._jumps_are_told = self._clock_is_told = False
+        self._stamps_are_reported = self._jumps_are_reported = self._clock_is_reported = False
 
     def feed(self, values: NDArray[Any], stamps_s: NDArray[np.float64], now_s: float) -> list[Block]:
         """Return the samples pulled by `now_s` (maybe none) as blocks, with a new one after each gap.
@@ -107,16 +107,16 @@ class LslStream:
         is_new = bool(is_set.any() or np.any(steps_s < -LONGEST_DELAY_S))
         self._most_ahead_s = float(ahead_s[-1]) if is_new else max(self._most_ahead_s, float(ahead_s[-1]))
         steps_s[is_set] = 1.0 / self._rate_hz
-        if is_set.any() and not self._clock_is_told:
-            self._clock_is_told = True
+        if is_set.any() and not self._clock_is_reported:
+            self._clock_is_reported = True
             self._doubt(CLOCK_WAS_SET)
 
     def _tell_jumps(self, steps_s: NDArray[np.float64]) -> None:
         """Report once that the stamps have jumped by less than a loss."""
-        is_jump = (steps_s <= GAP_S) & (steps_s - 1.0 / self._rate_hz > TOLD_JUMP_S)
-        if self._jumps_are_told or not is_jump.any():
+        is_jump = (steps_s <= GAP_S) & (steps_s - 1.0 / self._rate_hz > REPORTED_JUMP_S)
+        if self._jumps_are_reported or not is_jump.any():
             return
-        self._jumps_are_told = True
+        self._jumps_are_reported = True
         self._doubt(
             f"the stream's time stamps jump, by {1e3 * float(steps_s[is_jump][0]):.0f} ms at first: losses of up to "
             f"{GAP_S:g} s cannot be told from late stamps and are not counted"
@@ -155,8 +155,8 @@ class LslStream:
         to_host_s, at_s = self._time.to_host_s, now_s
         if to_host_s is not None and self._is_of_lsl(stamp_s, now_s):
             at_s = stamp_s + to_host_s
-        elif to_host_s is not None and not self._stamps_are_told:
-            self._stamps_are_told = True
+        elif to_host_s is not None and not self._stamps_are_reported:
+            self._stamps_are_reported = True
             self._tell("the stream's time stamps are not of LSL's clock: its samples get their arrival's time")
         self._last_arrival_s = max(self._last_arrival_s, min(at_s, now_s))
         return self._last_arrival_s

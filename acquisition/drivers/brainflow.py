@@ -21,7 +21,7 @@ from brainflow.exit_codes import BrainFlowExitCodes
 from numpy.typing import NDArray
 
 from acquisition.core import (
-    TOLD_SILENCE_S,
+    REPORTED_SILENCE_S,
     AcquisitionError,
     Block,
     Board,
@@ -149,6 +149,8 @@ class BrainFlowBoard(Board):
         Channel settings given by the user.
     clock : Clock, optional
         Host clock.
+    serial_number : str, optional
+        USB serial number of the board's port, where it is known from an earlier opening.
     """
 
     rate_hint = "is another rate set on the board, or does its radio carry 250 samples a second only?"
@@ -160,13 +162,15 @@ class BrainFlowBoard(Board):
         config: str = "",
         setup: Setup | None = None,
         clock: Clock | None = None,
+        *,
+        serial_number: str = "",
     ) -> None:
         super().__init__(setup, clock)
         self._number = number
         self._parameters = parameters
         self._config = config
         self._shim: BoardShim | None = None
-        self._serial_number = ""
+        self._serial_number = serial_number
         self._capacity = 0
         self._may_hold_old_packets = False
 
@@ -179,9 +183,9 @@ class BrainFlowBoard(Board):
         """Return a closed board with the same parameters and the present port of its device."""
         parameters = copy.copy(self._parameters)
         parameters.serial_port = find_again(parameters.serial_port, self._serial_number)
-        renewed = BrainFlowBoard(self._number, parameters, self._config, self.setup, self.clock)
-        renewed._serial_number = self._serial_number
-        return renewed
+        return BrainFlowBoard(
+            self._number, parameters, self._config, self.setup, self.clock, serial_number=self._serial_number
+        )
 
     def _open(self) -> BoardInfo:
         description = self._describe()
@@ -209,13 +213,13 @@ class BrainFlowBoard(Board):
         rate_hz = self.info.sampling_rate_hz
         self._capacity = int(max(1.0, min(BUFFER_S * rate_hz, MAX_BUFFER_VALUES / self._n_rows)))
         self._undecided: list[NDArray[np.float64]] = []
-        self._told_silence_s = max(TOLD_SILENCE_S, MIN_SILENT_SAMPLES / rate_hz)
+        self._report_silence_s = max(REPORTED_SILENCE_S, MIN_SILENT_SAMPLES / rate_hz)
         if self._may_hold_old_packets:
             self._drain()
         self._placer = placer_of(self._layout.counter, rate_hz, self.clock.now_s())
         self._call("start_stream", self._capacity)
-        allowed_s = max(FIRST_SAMPLE_S, self._told_silence_s)
-        self._silence = Silence(self.clock.now_s(), self._told_silence_s, allowed_s)
+        allowed_s = max(FIRST_SAMPLE_S, self._report_silence_s)
+        self._silence = Silence(self.clock.now_s(), self._report_silence_s, allowed_s)
 
     def _read(self, timeout_s: float) -> Block | None:
         deadline_s = self.clock.now_s() + timeout_s
@@ -227,7 +231,7 @@ class BrainFlowBoard(Board):
                 return block
             if self._is_gone():
                 raise LinkError(self._why_silent())
-            if self._silence.is_news():  # only before the first sample; later the board counts as gone
+            if self._silence.should_report():  # only before the first sample; later the board counts as gone
                 told = f"nothing has come from {self._number.name} yet, for {self._silence.lasted_s:.1f} s"
                 self.notes.append(f"{told}: is it in reach?")
             if now_s >= deadline_s:
@@ -261,7 +265,7 @@ class BrainFlowBoard(Board):
         n_samples = rows.shape[1]
         if n_samples:
             self._silence.end(now_s)
-            self._silence.broken_s = self._told_silence_s
+            self._silence.broken_s = self._report_silence_s
             self._undecided.append(rows)
         else:
             self._silence.go_on(now_s, POLL_S)

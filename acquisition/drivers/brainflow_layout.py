@@ -346,7 +346,7 @@ def _aux_rows(description: Mapping[str, Any], exclude: set[int]) -> list[tuple[i
     found: list[tuple[int, AuxChannel]] = []
     for kind, (label, unit, unit_per_count) in AUX_ROWS.items():
         said = description.get(kind, ())
-        rows = [said] if isinstance(said, int) else [row for row in said if row not in exclude]
+        rows = [row for row in ([said] if isinstance(said, int) else said) if row not in exclude]
         for number, row in enumerate(rows, start=1):
             name = label if len(rows) == 1 else f"{label} {number}"
             found.append((row, AuxChannel(name, unit, unit_per_count)))

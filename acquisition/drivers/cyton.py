@@ -23,7 +23,7 @@ from acquisition.core import (
     make_block,
 )
 from acquisition.drivers import _cyton_settling as settling
-from acquisition.drivers._cyton_console import Banner, Console, NothingHeard, told_rate
+from acquisition.drivers._cyton_console import Banner, Console, NoAnswer, reported_rate
 from acquisition.drivers._cyton_options import CytonOptions, DaisyChoice, options_from_url
 from acquisition.drivers._cyton_self_test import CytonSelfTest
 from acquisition.drivers._cyton_stream import CytonStream, Run
@@ -33,9 +33,9 @@ from acquisition.drivers._cyton_wired import (
     find_baud,
     has_sync_output,
     is_wired,
+    loss_report,
     raise_baud,
     restore_baud,
-    told_losses,
 )
 from acquisition.link.aux_layouts import AUX_PLANS, AuxMode
 from acquisition.link.link import Link
@@ -94,6 +94,8 @@ class CytonBoard(Board):
         Host clock.
     open_link : callable, optional
         Opens the link, given port, baud rate and clock; a serial port by default.
+    serial_number, firmware_before : str, optional
+        USB serial number of the dongle, and firmware of the board, where they are known from an earlier opening.
     """
 
     def __init__(
@@ -102,13 +104,16 @@ class CytonBoard(Board):
         setup: Setup | None = None,
         clock: Clock | None = None,
         open_link: LinkFactory = open_port,
+        *,
+        serial_number: str = "",
+        firmware_before: str = "",
     ) -> None:
         super().__init__(setup, clock)
         self.options = options
         self.banner: Banner | None = None
         self._open_link = open_link
         self._link: Link | None = None
-        self._serial_number = self._firmware_before = ""
+        self._serial_number, self._firmware_before = serial_number, firmware_before
         self._stream: CytonStream | None = None
         self._self_test: CytonSelfTest | None = None
         self._runs: deque[Run] = deque()
@@ -144,10 +149,14 @@ class CytonBoard(Board):
                 rate_sps=self._rate_sps,
                 daisy=settling.settled(options.daisy, self._has_daisy),
             )
-        renewed = CytonBoard(options, self.setup, self.clock, self._open_link)
-        renewed._serial_number = self._serial_number
-        renewed._firmware_before = self._firmware_before if self.banner is None else self.banner.firmware
-        return renewed
+        return CytonBoard(
+            options,
+            self.setup,
+            self.clock,
+            self._open_link,
+            serial_number=self._serial_number,
+            firmware_before=self._firmware_before if self.banner is None else self.banner.firmware,
+        )
 
     def _open(self) -> BoardInfo:
         link = self._link = self._open_link(self.options.port, self.options.baud, self.clock)
@@ -157,7 +166,7 @@ class CytonBoard(Board):
         console = Console(link)
         self.banner = self._reset(console, link)
         settling.require_converter(self.banner)
-        self.notes += settling.told_firmware(self._firmware_before, self.banner.firmware)
+        self.notes += settling.firmware_notes(self._firmware_before, self.banner.firmware)
         self._is_wired = is_wired(self.banner.firmware)
         if self._is_wired and self.options.aux is None:
             self._aux = AuxMode.EVENTS
@@ -189,7 +198,7 @@ class CytonBoard(Board):
         self._baud = self.options.baud
         try:
             return console.reset()
-        except (NothingHeard, ProtocolError):
+        except (NoAnswer, ProtocolError):
             baud = find_baud(link, self._baud)
             if baud is None:
                 raise
@@ -198,26 +207,26 @@ class CytonBoard(Board):
 
     def _settle_rate(self, console: Console, link: Link) -> int:
         """Set the requested rate, or query the board's own, and return it."""
-        asked_sps = self.options.rate_sps
-        if asked_sps is None and self._is_wired:
-            asked_sps = told_rate(console.ask(QUERY_RATE))
-        if asked_sps is not None and self._is_wired and asked_sps > packets_per_second(self._baud):
-            self._baud = raise_baud(link, asked_sps)
+        requested_sps = self.options.rate_sps
+        if requested_sps is None and self._is_wired:
+            requested_sps = reported_rate(console.ask(QUERY_RATE))
+        if requested_sps is not None and self._is_wired and requested_sps > packets_per_second(self._baud):
+            self._baud = raise_baud(link, requested_sps)
         capacity_sps = packets_per_second(self._baud) / self.options.packets_per_conversion
-        if asked_sps is None:
-            rate_sps = told_rate(console.ask(QUERY_RATE)) or DONGLE_RATE_SPS
+        if requested_sps is None:
+            rate_sps = reported_rate(console.ask(QUERY_RATE)) or DONGLE_RATE_SPS
             if rate_sps <= capacity_sps or not link.is_baud_limited:
                 return rate_sps
             self.notes.append(f"the board was set to {rate_sps} SPS, which {self._baud} baud do not carry")
-            asked_sps = DONGLE_RATE_SPS
-        if asked_sps > capacity_sps and link.is_baud_limited:
+            requested_sps = DONGLE_RATE_SPS
+        if requested_sps > capacity_sps and link.is_baud_limited:
             raise BoardConfigError(
-                f"{asked_sps} SPS do not fit through {self.options.port} at {self._baud} baud, which carries "
+                f"{requested_sps} SPS do not fit through {self.options.port} at {self._baud} baud, which carries "
                 f"{capacity_sps:.0f}: the dongle carries {DONGLE_RATE_SPS} SPS only, another board may take baud="
             )
-        settling.set_rate(console, asked_sps)
+        settling.set_rate(console, requested_sps)
         self._lead_off_is_dc = not self._is_wired  # the stock firmware's rate command resets the 31 Hz setting
-        return asked_sps
+        return requested_sps
 
     def _connect_electrodes(self, console: Console) -> None:
         if self._is_wired:
@@ -301,7 +310,7 @@ class CytonBoard(Board):
             raise LinkError(f"the board broke off: {failure}")
         if self._silence.is_broken:
             raise LinkError(self._why_silent(stream))
-        if self._silence.is_news():
+        if self._silence.should_report():
             self.notes.append(f"nothing has come from the board for {self._silence.lasted_s:.1f} s: is it in reach?")
 
     def _why_silent(self, stream: CytonStream) -> str:
@@ -317,7 +326,7 @@ class CytonBoard(Board):
         console = Console(link)
         console.drain()
         is_deaf = self._silence.is_broken  # the board would not answer a query of its loss counters
-        if self._is_wired and not is_deaf and (losses := told_losses(console.ask(QUERY_COUNTS))):
+        if self._is_wired and not is_deaf and (losses := loss_report(console.ask(QUERY_COUNTS))):
             self.notes.append(losses)
 
     def _close(self) -> None:

@@ -152,7 +152,7 @@ class LslBoard(Board):
         source = f"the LSL stream with {self.wanted}"
         if silence.is_broken:
             raise LinkError(f"{source} has sent nothing for {silence.broken_s:g} s: is it paused?")
-        if silence.is_news():
+        if silence.should_report():
             self.notes.append(f"nothing has come from {source} for {silence.lasted_s:.1f} s")
 
     def _stop(self) -> None:

@@ -16,12 +16,12 @@ from acquisition.core import (
     Channel,
     Role,
     are_in_counts,
+    brief_list,
     distinct_names,
     is_count,
     is_heart,
     is_no_voltage,
     microvolts_per_unit,
-    some_of,
 )
 
 CHANNEL_KEYS = ("label", "unit", "type", "role", "microvolts_per_count", "gain", "muscle", "side", "needled_band")
@@ -48,7 +48,7 @@ LEAST_SCALE, MOST_SCALE = (full_uv / ADS1299_FULL_SCALE_COUNTS for full_uv in (1
 
 
 @dataclass(frozen=True, slots=True)
-class ToldChannels:
+class DeclaredChannels:
     """Channels of a stream, as described by its metadata.
 
     Attributes
@@ -73,19 +73,19 @@ class ToldChannels:
     notes: tuple[str, ...]
 
 
-def read_channels(told: Sequence[Mapping[str, str]], unnamed: str) -> ToldChannels:
+def read_channels(declared: Sequence[Mapping[str, str]], unnamed: str) -> DeclaredChannels:
     """Return the channels described by a stream's metadata, which may be incomplete or wrong.
 
     Parameters
     ----------
-    told : sequence of mapping
+    declared : sequence of mapping
         Texts by `CHANNEL_KEYS`, one mapping per channel; keys may be missing.
     unnamed : str
         Name of channels without a label, followed by their number.
     """
-    units = [one.get("unit", "").strip().lower() for one in told]
-    names = distinct_names([one.get("label", "") for one in told], unnamed, LABEL_WIDTH)
-    roles, scales = _roles(told, units), [_told_scale(one) for one in told]
+    units = [one.get("unit", "").strip().lower() for one in declared]
+    names = distinct_names([one.get("label", "") for one in declared], unnamed, LABEL_WIDTH)
+    roles, scales = _roles(declared, units), [_declared_scale(one) for one in declared]
     is_in_counts = are_in_counts(zip(roles, units, strict=True))
     channels = tuple(
         Channel(
@@ -97,18 +97,18 @@ def read_channels(told: Sequence[Mapping[str, str]], unnamed: str) -> ToldChanne
             one.get("side", "")[:80],
             one.get("needled_band", "") == "true",
         )
-        for name, scale, role, one in zip(names, scales, roles, told, strict=True)
+        for name, scale, role, one in zip(names, scales, roles, declared, strict=True)
     )
-    return ToldChannels(
+    return DeclaredChannels(
         channels,
         tuple(scale is not None for scale in scales),
         tuple(microvolts_per_unit(unit) or 1.0 for unit in units),
         AmplitudeUnit.COUNTS if is_in_counts else AmplitudeUnit.MICROVOLTS,
-        tuple(_notes(channels, told, units, is_in_counts)),
+        tuple(_notes(channels, declared, units, is_in_counts)),
     )
 
 
-def told_bandwidth_hz(text: str, sampling_rate_hz: float) -> float:
+def declared_bandwidth_hz(text: str, sampling_rate_hz: float) -> float:
     """Return the bandwidth in Hz given by a stream, or a guess when it is missing or impossible."""
     bandwidth_hz = positive_number(text)
     if bandwidth_hz is None or bandwidth_hz > sampling_rate_hz / 2.0:
@@ -125,12 +125,12 @@ def positive_number(text: str) -> float | None:
     return value if math.isfinite(value) and value > 0.0 else None
 
 
-def _told_scale(one: Mapping[str, str]) -> float | None:
+def _declared_scale(one: Mapping[str, str]) -> float | None:
     scale = positive_number(one.get("microvolts_per_count", ""))
     return scale if scale is not None and LEAST_SCALE <= scale <= MOST_SCALE else None
 
 
-def _told_role(one: Mapping[str, str]) -> Role | None:
+def _declared_role(one: Mapping[str, str]) -> Role | None:
     role = one.get("role", "")
     return Role(role) if role in list(Role) else None
 
@@ -139,13 +139,15 @@ def _type(one: Mapping[str, str]) -> str:
     return one.get("type", "").strip().lower()
 
 
-def _roles(told: Sequence[Mapping[str, str]], units: Sequence[str]) -> list[Role]:
+def _roles(declared: Sequence[Mapping[str, str]], units: Sequence[str]) -> list[Role]:
     """Return the roles given by the metadata or guessed from type, label and unit."""
-    own = [_told_role(one) for one in told]
-    roles = [role or ROLES_OF_TYPES.get(_type(one)) or _role_of_label(one) for role, one in zip(own, told, strict=True)]
+    own = [_declared_role(one) for one in declared]
+    roles = [
+        role or ROLES_OF_TYPES.get(_type(one)) or _role_of_label(one) for role, one in zip(own, declared, strict=True)
+    ]
     roles = [Role.OFF if is_no_voltage(unit) else role for role, unit in zip(roles, units, strict=True)]
     may_be_anything = [
-        own[number] is None and role is Role.SURFACE and _type(told[number]) == ANYTHING
+        own[number] is None and role is Role.SURFACE and _type(declared[number]) == ANYTHING
         for number, role in enumerate(roles)
     ]
     if any(role not in NOT_OF_MUSCLE and not is_it for role, is_it in zip(roles, may_be_anything, strict=True)):
@@ -153,8 +155,8 @@ def _roles(told: Sequence[Mapping[str, str]], units: Sequence[str]) -> list[Role
     if are_in_counts(zip(roles, units, strict=True)):
         return roles
     return [
-        Role.OFF if is_count(unit) and told_role is None else role
-        for role, unit, told_role in zip(roles, units, own, strict=True)
+        Role.OFF if is_count(unit) and declared_role is None else role
+        for role, unit, declared_role in zip(roles, units, own, strict=True)
     ]
 
 
@@ -163,23 +165,23 @@ def _role_of_label(one: Mapping[str, str]) -> Role:
 
 
 def _notes(
-    channels: Sequence[Channel], told: Sequence[Mapping[str, str]], units: Sequence[str], is_in_counts: bool
+    channels: Sequence[Channel], declared: Sequence[Mapping[str, str]], units: Sequence[str], is_in_counts: bool
 ) -> list[str]:
     """Return messages about the guesses, one per kind."""
     silent, hearts, others = [], [], []
-    for channel, one, unit in zip(channels, told, units, strict=True):
-        is_told = _told_role(one) is channel.role
+    for channel, one, unit in zip(channels, declared, units, strict=True):
+        is_declared = _declared_role(one) is channel.role
         if channel.role is Role.OFF:
             is_by_unit = is_no_voltage(unit) or (is_count(unit) and not is_in_counts)
-            others += [] if is_told else [f"{channel.name} ({unit if is_by_unit else one.get('type')})"]
+            others += [] if is_declared else [f"{channel.name} ({unit if is_by_unit else one.get('type')})"]
             continue
         silent += [channel.name] if microvolts_per_unit(unit) is None and not is_in_counts else []
-        is_guess = not is_told and _type(one) not in ROLES_OF_TYPES
+        is_guess = not is_declared and _type(one) not in ROLES_OF_TYPES
         hearts += [channel.name] if is_guess and channel.role is Role.ECG else []
     found = {
         "no unit is told, taken as µV": silent,
         TAKEN_AS_ECG: hearts,
         "no voltage of a muscle, not watched": others,
     }
-    notes = [f"{what}: {some_of(names)}" for what, names in found.items() if names]
+    notes = [f"{what}: {brief_list(names)}" for what, names in found.items() if names]
     return [*notes, *([UNKNOWN_SCALE] if is_in_counts else [])]

@@ -109,7 +109,7 @@ class ReferenceScanner:
         self.n_discarded = 0
         self._is_contiguous = False
         self._saw_only_text = False
-        self._gap_is_told = True
+        self._gap_is_reported = True
         self._last_counter = 0
         self._last_tail = TAIL_FIRST
 
@@ -186,12 +186,12 @@ class ReferenceScanner:
         self._is_contiguous = False
         self.n_discarded += 1
         if _is_text(byte):
-            self._gap_is_told = False
+            self._gap_is_reported = False
         else:
             self._saw_only_text = False
-            if self._gap_is_told:
+            if self._gap_is_reported:
                 return
-            self._gap_is_told = True
+            self._gap_is_reported = True
             byte = 0
         text[self.n_text] = byte
         self.n_text += 1

@@ -61,14 +61,14 @@ def read_recording(
         raise RecordingError(f"there is no file {path}") from error
     except OSError as error:
         raise RecordingError(f"{path} cannot be read: {error.strerror or error}") from error
-    told_hz = recording.info.sampling_rate_hz
-    if sampling_rate_hz is not None and sampling_rate_hz != told_hz:
-        warning = f"the file tells {told_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used"
+    declared_hz = recording.info.sampling_rate_hz
+    if sampling_rate_hz is not None and sampling_rate_hz != declared_hz:
+        warning = f"the file tells {declared_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used"
         recording.header = replace(recording.header, warnings=(warning, *recording.header.warnings))
-    return recording if unit is None else _with_unit_told(recording, unit)
+    return recording if unit is None else _with_declared_unit(recording, unit)
 
 
-def _with_unit_told(recording: Recording, unit: str) -> Recording:
+def _with_declared_unit(recording: Recording, unit: str) -> Recording:
     """Return the recording, with a warning where the given unit is not used because it is not plain text."""
     from acquisition.recording.text.channels import unused_unit
     from acquisition.recording.text.delimited import TEXT_FILE

@@ -146,7 +146,7 @@ class SimulatedBoard(Board):
         if self._patient is not None:
             self._patient.contract()
 
-    def reveal(self) -> dict[str, Any]:
+    def true_events(self) -> dict[str, Any]:
         """Return the true events since the last start, as plain values."""
         return self.truth.to_json()
 

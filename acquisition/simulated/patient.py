@@ -17,7 +17,7 @@ from acquisition.simulated.needle.hand import NeedleHand
 from acquisition.simulated.needle.script import NeedlingScript
 from acquisition.simulated.scenario import Scenario, needle_channels_of
 from acquisition.simulated.signal import nuisances
-from acquisition.simulated.signal.adc import DEFAULT_GAIN, SAMPLING_RATES_HZ, Converter, Decimator, internal_rate_hz
+from acquisition.simulated.signal.adc import CONVERTER_RATES_HZ, DEFAULT_GAIN, Converter, Decimator, internal_rate_hz
 from acquisition.simulated.signal.measure import TwitchMeter
 from acquisition.simulated.stage import Stage
 from acquisition.simulated.troubles import WINCE_AFTER_S, Troubles
@@ -32,7 +32,7 @@ ACCEL_REST_G = (0.03, -0.05, 0.99)
 ACCEL_NOISE_G = 0.004
 """Accelerometer of a board on a table that is not quite level [D]."""
 
-TOLD_S, TOLD_RAMP_S, TOLD_LEVEL = 3.0, 0.5, 0.5
+REQUESTED_S, REQUESTED_RAMP_S, REQUESTED_LEVEL = 3.0, 0.5, 0.5
 """Duration, ramp and level of a contraction on request; an assumption [D]."""
 
 CONFOUNDERS_AFTER_S = 3.0
@@ -115,8 +115,8 @@ class SimulatedPatient:
         needle_channels: Collection[int] | None = None,
         motion_channels: Collection[int] | None = None,
     ) -> None:
-        if sampling_rate_hz not in SAMPLING_RATES_HZ:
-            known = ", ".join(str(rate) for rate in SAMPLING_RATES_HZ)
+        if sampling_rate_hz not in CONVERTER_RATES_HZ:
+            known = ", ".join(str(rate) for rate in CONVERTER_RATES_HZ)
             raise BoardConfigError(f"the simulated patient has no rate of {sampling_rate_hz:g} SPS; it knows {known}")
         if not 1 <= n_channels <= MAX_CHANNELS:
             raise BoardConfigError(f"the simulated patient has 1 to {MAX_CHANNELS} channels, not {n_channels}")
@@ -132,7 +132,7 @@ class SimulatedPatient:
         self._needle_channels = needles if needle_channels is None else sorted(needle_channels)
         self._motion_channels = motions if motion_channels is None else sorted(motion_channels)
         self._tip_mm = 0.0
-        self._n_told_contractions = 0
+        self._n_requested_contractions = 0
         # One generator per layer: a change of one layer, or of the scenario, leaves the draws of the others unchanged.
         streams = np.random.SeedSequence(seed).spawn(13)
         rngs = [np.random.Generator(np.random.PCG64(stream)) for stream in streams]
@@ -141,7 +141,7 @@ class SimulatedPatient:
     def _build(self, rngs: list[np.random.Generator]) -> None:
         skin, rate_hz, n_channels = self.scenario.skin, internal_rate_hz(self.sampling_rate_hz), len(self.pairs)
         anatomy, skin_rng, mains_rng, heart_rng, script_rng, self._twitch_rng, trouble_rng, self._adc_rng = rngs[:8]
-        self._needle_rng, self._other_side_rng, self._deep_rng, hand_rng, self._told_rng = rngs[8:]
+        self._needle_rng, self._other_side_rng, self._deep_rng, hand_rng, self._request_rng = rngs[8:]
         muscle = self.scenario.muscle
         pools = {name: MotorUnitPool(muscle, pool, self.pairs, rate_hz, anatomy) for name, pool in POOLS.items()}
         self._stage = Stage(pools, self.pairs, rate_hz, self.sampling_rate_hz)
@@ -222,7 +222,7 @@ class SimulatedPatient:
 
     def contract(self) -> None:
         """Contract the muscle and its synergist for some seconds, as on request; timing and threads as for `needle`."""
-        self._n_told_contractions += 1
+        self._n_requested_contractions += 1
 
     def _next_step(self) -> Samples:
         n_out = round(STEP_S * self.sampling_rate_hz)
@@ -257,13 +257,18 @@ class SimulatedPatient:
 
     def _plan(self, end_s: float) -> None:
         """Generate all events that begin before `end_s`."""
-        if self._n_told_contractions:
-            self._n_told_contractions = 0
+        if self._n_requested_contractions:
+            self._n_requested_contractions = 0
             start_s = end_s - STEP_S
             self._stage.contract(
-                start_s, TOLD_S, TOLD_RAMP_S, TOLD_LEVEL, ("band", "muscle", "synergist"), self._told_rng
+                start_s,
+                REQUESTED_S,
+                REQUESTED_RAMP_S,
+                REQUESTED_LEVEL,
+                ("band", "muscle", "synergist"),
+                self._request_rng,
             )
-            self._stage.note(start_s, start_s + TOLD_S, "voluntary")
+            self._stage.note(start_s, start_s + REQUESTED_S, "voluntary")
         if self.scenario.skin.ecg_uv > 0.0:
             for r_s in self._heart.beats_before(end_s):
                 self._stage.canvas.add(r_s - nuisances.HEART_START_S, self._heart.waveform_uv)

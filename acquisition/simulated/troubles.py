@@ -21,7 +21,7 @@ from acquisition.simulated.scenario import Scenario
 from acquisition.simulated.signal import nuisances
 from acquisition.simulated.stage import Stage
 
-MUSCLES = ("muscle", "synergist")
+SAME_SIDE = ("muscle", "synergist")
 BOTH_SIDES = ("muscle", "synergist", "remote")
 
 WINCE_AFTER_S = (0.08, 0.3)
@@ -38,7 +38,7 @@ LEAD_OFF_S = (2.0, 8.0)
 JAB_FORCE = (0.5, 1.0)
 """Force of a jab, which scales the tap and stretch reflexes."""
 
-POTENTIAL_S = 0.03
+SKIN_POTENTIAL_S = 0.03
 """Duration of a motor unit's potential at the skin after its discharge."""
 
 
@@ -136,9 +136,9 @@ class Troubles:
     ) -> None:
         """Add a reflex of muscle and synergist to a jab, whose second volley spreads over `spread_s`."""
         from_s, force = contact_s + self._reflex_delay_s, self._jab_rng.uniform(*JAB_FORCE)
-        for pool in MUSCLES:
+        for pool in SAME_SIDE:
             self._stage.fire(from_s, pool, reflex(self._stage.pools[pool].n_units, force, self._jab_rng))
-        self._stage.note(from_s + TAP_VOLLEYS_S[0], from_s + TAP_VOLLEYS_S[1] + spread_s + POTENTIAL_S, kind)
+        self._stage.note(from_s + TAP_VOLLEYS_S[0], from_s + TAP_VOLLEYS_S[1] + spread_s + SKIN_POTENTIAL_S, kind)
 
     def _startle(self, time_s: float, rng: np.random.Generator) -> None:
         duration_s = rng.uniform(*STARTLE_S)
@@ -147,12 +147,12 @@ class Troubles:
 
     def _move_voluntarily(self, time_s: float, rng: np.random.Generator) -> None:
         duration_s = rng.uniform(0.4, 2.0)
-        self._stage.contract(time_s, duration_s, 0.3 * duration_s, rng.uniform(0.3, 0.9), MUSCLES, rng)
+        self._stage.contract(time_s, duration_s, 0.3 * duration_s, rng.uniform(0.3, 0.9), SAME_SIDE, rng)
         self._stage.note(time_s, time_s + duration_s, "voluntary")
 
     def _guard(self, time_s: float, rng: np.random.Generator) -> None:
         duration_s, level = rng.uniform(5.0, 15.0), rng.uniform(0.1, 0.4)
-        self._stage.contract(time_s, duration_s, 1.5, level, MUSCLES, rng)
+        self._stage.contract(time_s, duration_s, 1.5, level, SAME_SIDE, rng)
         self._stage.note(time_s, time_s + duration_s, "guarding")
 
     def _cramp(self, time_s: float, rng: np.random.Generator) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from bench.detection.recipes import Recipe
-from bench.detection.waves import RATE_HZ, Rng, between, visible_rows
+from bench.detection.waves import RATE_HZ, Rng, between, sinc3, visible_rows
 from dsp.bands import choose_band_hz
 
 Samples = NDArray[np.float64]
@@ -126,11 +126,7 @@ class Draft:
         """Decimate a signal to the scene's rate, with a sinc3 of one sample's length or a gentler low-pass."""
         if self.factor == 1 or self.converter == "plain":
             return analog[:: self.factor]
-        if self.has_sinc:
-            box = np.ones(self.factor) / self.factor
-            kernel = np.convolve(np.convolve(box, box), box)
-        else:
-            kernel = signal.firwin(6 * self.factor + 1, 0.8 / self.factor)
+        kernel = sinc3(self.factor) if self.has_sinc else signal.firwin(6 * self.factor + 1, 0.8 / self.factor)
         smooth = signal.oaconvolve(analog, kernel[:, np.newaxis], axes=0)[: analog.shape[0]]
         return smooth[:: self.factor]
 

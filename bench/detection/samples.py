@@ -48,12 +48,12 @@ class Sample:
 
 
 def label(
-    heard: Sequence[tuple[TwitchEvent, NDArray[np.float64]]], twitches: Sequence[TrueTwitch], source: int
+    bursts: Sequence[tuple[TwitchEvent, NDArray[np.float64]]], twitches: Sequence[TrueTwitch], source: int
 ) -> list[Sample]:
     """Label each burst as twitch or not; of several bursts of one twitch, only the best-fitting one counts."""
     owners: dict[int, int] = {}
     misfits: dict[int, float] = {}
-    for i, (event, evidence) in enumerate(heard):
+    for i, (event, evidence) in enumerate(bursts):
         for k, true in enumerate(twitches):
             if not true.onset_s - EARLY_S <= event.onset_s <= true.offset_s + LATE_S:
                 continue
@@ -65,7 +65,7 @@ def label(
     for k, i in owners.items():
         best[i] = max(best.get(i, 0.0), twitches[k].over)
     samples = []
-    for i, (event, evidence) in enumerate(heard):
+    for i, (event, evidence) in enumerate(bursts):
         if i in best:
             weight = 0.0 if best[i] < SCORED_FROM else 0.4 if best[i] < 5.0 else 1.0
             samples.append(Sample(evidence, 1, weight, best[i], source))
@@ -77,17 +77,17 @@ def label(
     return samples
 
 
-def listen(detector: TwitchDetector) -> list[tuple[TwitchEvent, NDArray[np.float64]]]:
+def collect_bursts(detector: TwitchDetector) -> list[tuple[TwitchEvent, NDArray[np.float64]]]:
     """Return a list to which the detector appends each candidate burst; times are sample indices over the rate."""
-    heard: list[tuple[TwitchEvent, NDArray[np.float64]]] = []
+    bursts: list[tuple[TwitchEvent, NDArray[np.float64]]] = []
     rate_hz = detector.sampling_rate_hz
 
     def note(event: TwitchEvent, evidence: NDArray[np.float64]) -> None:
         placed = replace(event, onset_s=event.onset_index / rate_hz, offset_s=event.offset_index / rate_hz)
-        heard.append((placed, evidence))
+        bursts.append((placed, evidence))
 
     detector._judge.witness = note  # the evidence is not public: users of the detector do not need it
-    return heard
+    return bursts
 
 
 def from_scene(recipe: Recipe, seed: int) -> list[Sample]:
@@ -98,10 +98,10 @@ def from_scene(recipe: Recipe, seed: int) -> list[Sample]:
         recipe.rate_hz, recipe.n_channels, roles=roles, bandwidth_hz=scene.bandwidth_hz,
         full_scale_uv=scene.full_scale_uv,
     )  # fmt: skip
-    heard = listen(detector)
+    bursts = collect_bursts(detector)
     detector.process(scene.signal_uv, scene.valid)
     detector.flush()
-    return label(heard, scene.twitches, seed)
+    return label(bursts, scene.twitches, seed)
 
 
 def from_rest(seed: int, seconds: float = 90.0) -> list[Sample]:
@@ -111,13 +111,13 @@ def from_rest(seed: int, seconds: float = 90.0) -> list[Sample]:
     n_channels = int(rng.choice([1, 2, 4, 8, 16], p=[0.1, 0.15, 0.25, 0.45, 0.05]))
     budget = between(rng, 0.2, 2.0)
     detector = TwitchDetector(rate_hz, n_channels, false_alarms_per_min=budget)
-    heard = listen(detector)
+    bursts = collect_bursts(detector)
     noise = NOISES[str(rng.choice(list(NOISES), p=REST_SHARES))](
         Rest(seed, rate_hz, n_channels), round(seconds * rate_hz)
     )
     detector.process(noise)
     detector.flush()
-    return [replace(one, weight=REST_WEIGHT) for one in label(heard, [], 2_000_000 + seed)]
+    return [replace(one, weight=REST_WEIGHT) for one in label(bursts, [], 2_000_000 + seed)]
 
 
 def patient_scenario(seed: int) -> str:
@@ -170,7 +170,7 @@ def from_patient(seed: int, seconds: float = 90.0) -> list[Sample]:
                 rate_hz, info.n_channels, roles=[str(channel.role) for channel in info.channels],
                 bandwidth_hz=info.bandwidth_hz, full_scale_uv=info.full_scale_uv,
             )  # fmt: skip
-            heard = listen(detector)
+            bursts = collect_bursts(detector)
             board.start()
             while (block := board.read()) is not None:
                 detector.process(info.to_microvolts(block.counts), block.valid)
@@ -179,7 +179,7 @@ def from_patient(seed: int, seconds: float = 90.0) -> list[Sample]:
     twitches = [
         TrueTwitch(one.onset_s, one.offset_s, one.peak_uv, 10.0 ** (one.snr_db / 20.0), 0.0) for one in truth.twitches
     ]
-    return label(heard, twitches, 1_000_000 + seed)
+    return label(bursts, twitches, 1_000_000 + seed)
 
 
 def session_kind(seed: int) -> str:
@@ -192,10 +192,10 @@ def session_kind(seed: int) -> str:
 
 def _from_session(session: sessions.Session, source: int) -> list[Sample]:
     detector = TwitchDetector(session.rate_hz, session.signal_uv.shape[1], roles=session.roles)
-    heard = listen(detector)
+    bursts = collect_bursts(detector)
     detector.process(session.signal_uv)
     detector.flush()
-    return label(heard, session.twitches, source)
+    return label(bursts, session.twitches, source)
 
 
 def from_units(seed: int) -> list[Sample]:

@@ -86,9 +86,3 @@ def betweens(rng: Rng, low: float, high: float, shape: int | tuple[int, ...]) ->
     """Draw an array from a log-uniform distribution; `bench.detection.waves.between` draws a single number."""
     drawn: Samples = np.exp(rng.uniform(np.log(low), np.log(high), shape))
     return drawn
-
-
-def sinc3(factor: int) -> Samples:
-    """Return the impulse response of a delta-sigma converter's sinc3 filter, before decimation."""
-    box = np.ones(factor) / factor
-    return np.convolve(np.convolve(box, box), box)

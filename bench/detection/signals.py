@@ -90,12 +90,12 @@ class Signal:
         return choose_band_hz(self.rate_hz, self.bandwidth_hz)
 
     def band_uv(self) -> Samples:
-        """Return the band-passed signal; non-finite samples are replaced by 0."""
-        held = self.signal_uv.copy()
-        bad = ~np.isfinite(held)
-        held[bad] = 0.0
+        """Return the band-passed signal; a non-finite sample is replaced by the channel's first finite one."""
+        is_finite = np.isfinite(self.signal_uv)
+        first_uv = np.take_along_axis(self.signal_uv, is_finite.argmax(axis=0)[np.newaxis], axis=0)
+        from_first_uv = np.subtract(self.signal_uv, first_uv, out=np.zeros_like(self.signal_uv), where=is_finite)
         sos = signal.butter(4, self.band_hz, "bandpass", fs=self.rate_hz, output="sos")
-        return np.asarray(signal.sosfilt(sos, held - held[0], axis=0))
+        return np.asarray(signal.sosfilt(sos, from_first_uv, axis=0))
 
 
 def without_mains(band_uv: Samples, rest_uv: Samples, rate_hz: float) -> Samples:

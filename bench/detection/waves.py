@@ -289,3 +289,9 @@ def impulse(rng: Rng) -> Samples:
     if rng.random() < 0.2:
         wave = np.concatenate((wave, -rng.uniform(0.3, 1.0) * wave))
     return wave
+
+
+def sinc3(factor: int) -> Samples:
+    """Return the impulse response of a delta-sigma converter's sinc3 filter, before decimation."""
+    box = np.ones(factor) / factor
+    return np.convolve(np.convolve(box, box), box)

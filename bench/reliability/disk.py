@@ -11,7 +11,8 @@ from pathlib import Path
 
 from acquisition import read_recording
 from bench.reliability.file_systems import ext4_disk, small_disk
-from bench.reliability.programs import DEADLINE_S, Program, only_folder, twitchscope
+from bench.reliability.programs import DEADLINE_S, only_folder, twitchscope
+from bench.reliability.saved import state
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
 from twitchscope.saved.checking import check
@@ -20,7 +21,7 @@ from twitchscope.storage.parts import was_cut_off
 TITLE = "Disk"
 
 BOARD = "simulated:?seed=1&rate=1000"
-MOST_TOLD_S = 1.0
+MOST_DELAY_S = 1.0
 
 
 def rows() -> Iterator[Row]:
@@ -64,16 +65,17 @@ def _reserve_row(disk: Path) -> Row:
         "record", "--board", BOARD, "--seconds", "300", "--out", str(disk / "out"), "--format", "jsonl"
     ) as record:
         status = record.wait(200.0)
-        room = next(line.text for line in record.said if "room on the disk" in line.text)
+        room = next(line.text for line in record.lines if "room on the disk" in line.text)
     free_mb = shutil.disk_usage(disk).free / 1e6
     is_closed = not was_cut_off(only_folder(disk / "out"))
+    findings, is_valid = state(disk / "out")
     return Row(
         "little room from the start",
         "a file system of 1 MB (tmpfs), 1000 SPS in true time until it ends by itself",
         "warned and not refused; ends at the reserve, with the word *disk*, status 1, a whole file, a closed session",
-        f"“{room}”; status {status}: “{last(record)}”; {free_mb:.2f} MB still free; {state(disk / 'out')}, "
+        f"“{room}”; status {status}: “{record.error()}”; {free_mb:.2f} MB still free; {findings}, "
         f"{'closed' if is_closed else 'not closed'}",
-        status == 1 and "disk" in last(record) and "little room" in room and is_valid(disk / "out") and is_closed,
+        status == 1 and "disk" in record.error() and "little room" in room and is_valid and is_closed,
     )
 
 
@@ -83,15 +85,16 @@ def _full_row(disk: Path) -> Row:
     ) as record:
         wait_for_records(disk / "out")
         filled_s = filled(disk)
-        told_s = record.told_s("twitchscope: ") - filled_s
+        delay_s = record.time_of("twitchscope: ") - filled_s
         status = record.wait()
     free = shutil.disk_usage(disk).free
+    findings, is_valid = state(disk / "out")
     return Row(
         "the disk is full at once",
         f"another file takes all of a file system of 24 MB (tmpfs) within a recording, to the last byte ({free} left)",
         "said within 1 s; status 1; what was written is valid",
-        f"said after {told_s:.2f} s: “{last(record)}”; status {status}; {state(disk / 'out')}",
-        status == 1 and told_s < MOST_TOLD_S and "disk" in last(record) and is_valid(disk / "out"),
+        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and delay_s < MOST_DELAY_S and "disk" in record.error() and is_valid,
     )
 
 
@@ -112,17 +115,18 @@ def _failing_row(folder: Path, shim: Path, call: str) -> Row:
         wait_for_records(out)
         flag.touch()
         failed_s = time.monotonic()
-        told_s = record.told_s("twitchscope: ") - failed_s
+        delay_s = record.time_of("twitchscope: ") - failed_s
         status = record.wait()
-    most_s = MOST_TOLD_S if call == "write" else 1.0 + MOST_TOLD_S
+    findings, is_valid = state(out)
+    most_s = MOST_DELAY_S if call == "write" else 1.0 + MOST_DELAY_S
     return Row(
         f"{call} fails",
         f"each `{call}` of a file returns EIO from some moment on (a library put before the system's by LD_PRELOAD)",
         "said within 1 s"
         + ("" if call == "write" else " of the next fsync, of which there is one a second")
         + "; status 1; what was written is valid",
-        f"said after {told_s:.2f} s: “{last(record)}”; status {status}; {state(out)}",
-        status == 1 and told_s < most_s and is_valid(out),
+        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and delay_s < most_s and is_valid,
     )
 
 
@@ -141,17 +145,17 @@ def _read_only_row() -> Row:
                 wait_for_records(disk / "out")
                 subprocess.run(["mount", "-o", "remount,abort", disk], check=True, capture_output=True)
                 aborted_s = time.monotonic()
-                told_s = record.told_s("twitchscope: ") - aborted_s
+                delay_s = record.time_of("twitchscope: ") - aborted_s
                 status = record.wait()
-            told, valid = state(disk / "out"), is_valid(disk / "out")
+            findings, is_valid = state(disk / "out")
     except (subprocess.CalledProcessError, OSError) as error:
         return Row(fault, injected, promised, f"not measured: no ext4 can be mounted here ({error})", False)
     return Row(
         fault,
         injected,
         promised,
-        f"said after {told_s:.2f} s: “{last(record)}”; status {status}; {told}",
-        status == 1 and told_s < MOST_TOLD_S and "Read-only" in last(record) and valid,
+        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and delay_s < MOST_DELAY_S and "Read-only" in record.error() and is_valid,
     )
 
 
@@ -168,12 +172,13 @@ def _limit_row() -> Row:
         ) as record:
             status = record.wait()
         size = (only_folder(out) / "recording.bdf").stat().st_size
+        findings, is_valid = state(out)
         return Row(
             "the file may not grow",
             "a limit of 200000 bytes a file (RLIMIT_FSIZE)",
             "status 1, one sentence; what was written is valid",
-            f"status {status}: “{last(record)}”; {size} bytes; {state(out)}",
-            status == 1 and is_valid(out) and "recording" in last(record),
+            f"status {status}: “{record.error()}”; {size} bytes; {findings}",
+            status == 1 and is_valid and "recording" in record.error(),
         )
 
 
@@ -186,14 +191,14 @@ def _deleted_row() -> Row:
             wait_for_records(out)
             shutil.rmtree(out)
             deleted_s = time.monotonic()
-            told_s = record.told_s("twitchscope: ") - deleted_s
+            delay_s = record.time_of("twitchscope: ") - deleted_s
             status = record.wait()
     return Row(
         "the folder is deleted",
         "the session's folder is removed while it is recorded; the system goes on writing into nothing",
         "said within 1 s; status 1",
-        f"said after {told_s:.2f} s: “{last(record)}”; status {status}",
-        status == 1 and told_s < MOST_TOLD_S,
+        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}",
+        status == 1 and delay_s < MOST_DELAY_S,
     )
 
 
@@ -209,7 +214,7 @@ def _moved_row(fault: str, moved_of: Callable[[Path], Path]) -> Row:
             moved = moved_of(session)
             moved.rename(new)
             moved_s = time.monotonic()
-            told_s = record.told_s("was moved or renamed while it is recorded") - moved_s
+            delay_s = record.time_of("was moved or renamed while it is recorded") - moved_s
             status = record.wait()
         now = new / session.relative_to(moved)
         wrong = [finding.text for finding in check(now) if finding.is_wrong]
@@ -219,9 +224,9 @@ def _moved_row(fault: str, moved_of: Callable[[Path], Path]) -> Row:
         fault,
         "by another program, within a recording",
         "said within 1 s, and at the end with status 1; all of the session is whole where it is now",
-        f"said after {told_s:.2f} s; {recorded_s:g} of {seconds:g} s there, {'closed' if is_closed else 'not closed'}, "
-        f"`check`: {'; '.join(wrong) or 'nothing wrong'}; status {status}",
-        status == 1 and told_s < MOST_TOLD_S and recorded_s == seconds and is_closed and not wrong,
+        f"said after {delay_s:.2f} s; {recorded_s:g} of {seconds:g} s there, {'closed' if is_closed else 'not closed'}"
+        f", `check`: {'; '.join(wrong) or 'nothing wrong'}; status {status}",
+        status == 1 and delay_s < MOST_DELAY_S and recorded_s == seconds and is_closed and not wrong,
     )
 
 
@@ -233,20 +238,3 @@ def wait_for_records(out: Path) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("nothing is recorded")
-
-
-def last(record: Program) -> str:
-    """Return the program's last error message."""
-    return next((line.text for line in reversed(record.said) if line.text.startswith("twitchscope: ")), "nothing")
-
-
-def state(out: Path) -> str:
-    folder = only_folder(out)
-    wrong = [finding.text for finding in check(folder) if finding.is_wrong]
-    return f"{read_recording(folder).duration_s:.1f} s in the file, `check`: {'; '.join(wrong) or 'nothing wrong'}"
-
-
-def is_valid(out: Path) -> bool:
-    folder = only_folder(out)
-    document = json.loads((folder / "session.json").read_text("utf-8"))
-    return not any(finding.is_wrong for finding in check(folder)) and "board" in document

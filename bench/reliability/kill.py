@@ -65,7 +65,7 @@ class Victim:
     kill_s: float
     next_key_s: float = 0.0
     killed_at: float = 0.0
-    said: bytearray = field(default_factory=bytearray)
+    output: bytearray = field(default_factory=bytearray)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +76,14 @@ class Left:
     ----------
     lost_s : float or None
         Signal between the last sample in the file and the kill; None if there was no sample yet.
-    n_told, n_kept : int
+    n_announced, n_kept : int
         Number of marks and events that were reported, and how many of them are in the journal.
     trouble : str
         Description of what is wrong, empty if nothing is.
     """
 
     lost_s: float | None
-    n_told: int
+    n_announced: int
     n_kept: int
     trouble: str
 
@@ -103,7 +103,7 @@ def rows(n_kills: int, seed: int) -> Iterator[Row]:
     left = left_by_kills(n_kills, seed)
     recorded = [one for one in left if one.lost_s is not None]
     troubles = sorted({one.trouble for one in left if one.trouble})
-    n_told, n_kept = sum(one.n_told for one in left), sum(one.n_kept for one in left)
+    n_announced, n_kept = sum(one.n_announced for one in left), sum(one.n_kept for one in left)
     lost_s = [one.lost_s or 0.0 for one in recorded] or [float("nan")]
     worst_s = max(lost_s)
     yield Row(
@@ -113,10 +113,10 @@ def rows(n_kills: int, seed: int) -> Iterator[Row]:
         f"up to {LONGEST_S:g} s, {AT_ONCE} at once; seed {seed}",
         "every mark and event that was told is in the journal; at most 0.5 s of signal lost; the file opens "
         "unrepaired in edfio, pyedflib and MNE; `check` finds nothing wrong",
-        f"{len(recorded)} with signal in the file: {n_kept} of {n_told} told marks and events kept; "
+        f"{len(recorded)} with signal in the file: {n_kept} of {n_announced} told marks and events kept; "
         f"lost at most {worst_s:.3f} s, median {np.median(lost_s):.3f} s; "
         f"{len(left) - len(recorded)} killed before a first record; trouble: {'; '.join(troubles) or 'none'}",
-        n_kept == n_told and worst_s <= MOST_LOST_S and not troubles,
+        n_kept == n_announced and worst_s <= MOST_LOST_S and not troubles,
     )
 
 
@@ -164,7 +164,7 @@ def _listen(victims: list[Victim]) -> None:
     for victim in victims:
         if victim.terminal in ready:
             _drain(victim)
-        if b"keys:" in victim.said and time.monotonic() >= victim.next_key_s:
+        if b"keys:" in victim.output and time.monotonic() >= victim.next_key_s:
             victim.next_key_s = time.monotonic() + KEY_S
             os.write(victim.terminal, b"s")
 
@@ -172,13 +172,13 @@ def _listen(victims: list[Victim]) -> None:
 def _drain(victim: Victim) -> None:
     try:
         while data := os.read(victim.terminal, 65_536):
-            victim.said += data
+            victim.output += data
     except OSError:
         pass  # no more output now, or the other end is closed
 
 
 def _examine(victim: Victim) -> Left:
-    lines = [line for line in victim.said.decode("utf-8", "replace").split("\r\n")[:-1] if line]
+    lines = [line for line in victim.output.decode("utf-8", "replace").split("\r\n")[:-1] if line]
     told = [
         line for line in lines if MARKED in line or (line[:9].strip().replace(".", "").isdigit() and " dB " in line)
     ]

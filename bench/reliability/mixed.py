@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-from acquisition import read_recording
 from acquisition.link.protocol import COUNTER_PERIOD
 from bench.reliability.disk import filled, wait_for_records
 from bench.reliability.file_systems import small_disk
@@ -25,16 +24,16 @@ from bench.reliability.programs import (
     twitchscope,
     wait_until_gone,
 )
+from bench.reliability.saved import state, valid_samples
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
 from bench.reliability.unplug import PORTED, URLS
-from twitchscope.saved.checking import check
 from twitchscope.saved.session_files import journal_lines
 
 TITLE = "Two at once, clocks, signals, another board"
 
 RATE_HZ = 250.0
-MOST_TOLD_S, MOST_BACK_S = 1.0, 5.0
+MOST_DELAY_S, MOST_BACK_S = 1.0, 5.0
 UNPLUG_S = 14.0
 """Time from the simulator's readiness to its unplugging. The recording begins some seconds after the readiness, ten on
 a busy computer."""
@@ -96,17 +95,17 @@ def _unplugged_on_a_full_disk_row() -> Row:
             record = stack.enter_context(_recording(f"cyton:{port}?rate=250", 60.0, disk / "out"))
             wait_until_gone(port)
             filled_s = filled(disk)
-            told_s = record.told_s("twitchscope: ") - filled_s
+            delay_s = record.time_of("twitchscope: ") - filled_s
             status = record.wait()
-            state, is_valid = _state(disk / "out")
+            findings, is_valid = state(disk / "out")
     except (subprocess.CalledProcessError, OSError) as error:
         return Row(fault, injected, promised, f"not measured: no tmpfs can be mounted here ({error})", False)
     return Row(
         fault,
         injected,
         promised,
-        f"said after {told_s:.2f} s: “{record.error()}”; status {status}; {state}",
-        status == 1 and told_s < MOST_TOLD_S and "disk" in record.error() and is_valid,
+        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and delay_s < MOST_DELAY_S and "disk" in record.error() and is_valid,
     )
 
 
@@ -118,16 +117,16 @@ def _journal_row(folder: Path, shim: Path) -> Row:
     with _recording("simulated:?seed=1&rate=1000", 60.0, out, environment=environment) as record:
         wait_for_records(out)
         flag.touch()
-        told_s = record.told_s("twitchscope: ") - time.monotonic() + time.time()
+        delay_s = record.time_of("twitchscope: ") - time.monotonic() + time.time()
         status = record.wait()
-    told_s -= Path(f"{flag}.seen").stat().st_mtime
-    state, is_valid = _state(out)
+    delay_s -= Path(f"{flag}.seen").stat().st_mtime
+    findings, is_valid = state(out)
     return Row(
         "the journal alone cannot be written",
         "each `write` of events.jsonl returns EIO from some moment on (LD_PRELOAD); the recording is taken",
         "said within 1 s of the first line that fails; status 1; what was written is valid",
-        f"said after {told_s:.2f} s: “{record.error()}”; status {status}; {state}",
-        status == 1 and told_s < MOST_TOLD_S and "events.jsonl" in record.error() and is_valid,
+        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        status == 1 and delay_s < MOST_DELAY_S and "events.jsonl" in record.error() and is_valid,
     )
 
 
@@ -145,7 +144,7 @@ def _clock_row(shim: Path, driver: str) -> Row:
                 time.sleep(3.0)
                 shift.write_text(f"{step_s} 0")
             status = record.wait()
-        valid, (state, is_valid) = _valid(out), _state(out)
+        valid, (findings, is_valid) = valid_samples(out), state(out)
         document = json.loads((only_folder(out) / "session.json").read_text("utf-8"))
         onsets_s = [line.record["onset_s"] for line in journal_lines(only_folder(out) / "events.jsonl") if line.record]
     rate_hz = document["result"]["measured_rate_hz"]
@@ -155,7 +154,7 @@ def _clock_row(shim: Path, driver: str) -> Row:
         f"the system's clock of the program jumps by {steps} within the recording (LD_PRELOAD)",
         "nothing lost, nothing shifted; measured rate and times of events as without",
         f"{np.count_nonzero(~valid)} samples lost of {len(valid)}; measured {rate_hz:.2f} SPS; "
-        f"{len(onsets_s)} events between 0 and {seconds:g} s; status {status}; {state}",
+        f"{len(onsets_s)} events between 0 and {seconds:g} s; status {status}; {findings}",
         bool(
             status == 0 and valid.all() and len(valid) == seconds * RATE_HZ and abs(rate_hz / RATE_HZ - 1.0) < 0.005
             and all(0.0 <= onset_s <= seconds for onset_s in onsets_s) and is_valid
@@ -176,7 +175,7 @@ def _sleep_row(shim: Path, driver: str) -> Row:
             time.sleep(AWAKE_S)
             shift.write_text(f"0 {SLEEP_S}")
             status = record.wait()
-        valid, (state, is_valid) = _valid(out), _state(out)
+        valid, (findings, is_valid) = valid_samples(out), state(out)
     lost = np.flatnonzero(~valid)
     n_gaps = np.count_nonzero(np.diff(lost) > 1) + 1
     return Row(
@@ -185,7 +184,7 @@ def _sleep_row(shim: Path, driver: str) -> Row:
         f"board's counter, after {AWAKE_S:g} s of recording (LD_PRELOAD)",
         "the true elapsed time is in the index: one gap as long as the sleep within 0.5 s; recorded on, status 0",
         f"{n_gaps} gap of {len(lost) / RATE_HZ:.2f} s; {len(valid) / RATE_HZ:g} of {seconds:g} s; status {status}; "
-        f"{state}",
+        f"{findings}",
         bool(
             status == 0 and n_gaps == 1 and abs(len(lost) / RATE_HZ - SLEEP_S) <= 0.5 and valid[-1] and is_valid
             and len(valid) == seconds * RATE_HZ
@@ -206,12 +205,12 @@ def _stopped_row() -> Row:
             time.sleep(stopped_s)
             record.process.send_signal(signal.SIGCONT)
             status = record.wait()
-        valid, (state, is_valid) = _valid(out), _state(out)
+        valid, (findings, is_valid) = valid_samples(out), state(out)
     return Row(
         f"the recorder itself stands still for {stopped_s:g} s",
         "`record` is stopped (SIGSTOP) and goes on (SIGCONT); the line keeps what came meanwhile",
         "nothing lost: what comes late is not lost; status 0",
-        f"{np.count_nonzero(~valid)} of {len(valid)} samples lost; status {status}; {state}",
+        f"{np.count_nonzero(~valid)} of {len(valid)} samples lost; status {status}; {findings}",
         bool(status == 0 and valid.all() and len(valid) == seconds * RATE_HZ and is_valid),
     )
 
@@ -225,13 +224,13 @@ def _signal_row(number: signal.Signals) -> Row:
             sent_s = time.monotonic()
             status = record.wait()
             took_s = time.monotonic() - sent_s
-        state, is_valid = _state(out)
+        findings, is_valid = state(out)
         is_closed = json.loads((only_folder(out) / "session.json").read_text("utf-8"))["result"] is not None
     return Row(
         f"asked to end ({number.name})",
         "as the system does when it shuts down" if number is signal.SIGTERM else "as a terminal that is closed does",
         "the session is closed and whole, status 0",
-        f"ended after {took_s:.1f} s, {'closed' if is_closed else 'not closed'}; status {status}; {state}",
+        f"ended after {took_s:.1f} s, {'closed' if is_closed else 'not closed'}; status {status}; {findings}",
         status == 0 and is_closed and is_valid,
     )
 
@@ -246,22 +245,22 @@ def _other_board_row() -> Row:
         wait_until_gone(port)
         with simulated_cyton(port, "--rate", "250"):
             there_s = time.monotonic()
-            told_s = record.told_s("has not come back yet") - there_s
+            delay_s = record.time_of("has not come back yet") - there_s
         stack.enter_context(simulated_cyton(port, *first))
         right_s = time.monotonic()
-        back_s = record.told_s("is back after") - right_s
+        back_s = record.time_of("is back after") - right_s
         status = record.wait()
-        valid, (state, is_valid) = _valid(out), _state(out)
-        words = next((line.text for line in record.said if "has not come back yet" in line.text), "nothing")
+        valid, (findings, is_valid) = valid_samples(out), state(out)
+        words = next((line.text for line in record.lines if "has not come back yet" in line.text), "nothing")
     return Row(
         "another board comes back, then the first",
         "16 channels are unplugged; a Cyton without Daisy comes to the same port; then one with",
         f"said ≤ {MOST_BACK_S:g} s after it is there, and not recorded; the right one ≤ {MOST_BACK_S:g} s after it is "
         "there; status 0",
-        f"said after {told_s:.2f} s: “{words}”; the right one back after {back_s:.2f} s; {len(valid) / 125.0:g} of "
-        f"{seconds:g} s; status {status}; {state}",
+        f"said after {delay_s:.2f} s: “{words}”; the right one back after {back_s:.2f} s; {len(valid) / 125.0:g} of "
+        f"{seconds:g} s; status {status}; {findings}",
         bool(
-            told_s <= MOST_BACK_S and back_s <= MOST_BACK_S and status == 0 and valid[-1] and is_valid
+            delay_s <= MOST_BACK_S and back_s <= MOST_BACK_S and status == 0 and valid[-1] and is_valid
             and len(valid) == seconds * 125.0
         ),
     )  # fmt: skip
@@ -278,21 +277,21 @@ def _held_port_row() -> Row:
         launcher = ("-m", "bench.reliability.renamed_port", str(first), str(second))
         record = stack.enter_context(_recording(f"cyton:{first}?rate=250", seconds, out, launcher=launcher))
         gone_s = wait_until_gone(first)
-        told_s = record.told_s("is busy") - gone_s
+        delay_s = record.time_of("is busy") - gone_s
         time.sleep(2.0)
         os.close(holder)
         free_s = time.monotonic()
-        back_s = record.told_s("is back after") - free_s
+        back_s = record.time_of("is back after") - free_s
         status = record.wait()
-        valid, (state, is_valid) = _valid(out), _state(out)
+        valid, (findings, is_valid) = valid_samples(out), state(out)
     return Row(
         "back at another port name, which another program holds",
         "unplugged; its port comes under another name and is locked by another program, which then lets go",
-        f"said within {MOST_TOLD_S:g} s; recorded again ≤ {MOST_BACK_S:g} s after it is let go; status 0",
-        f"said after {told_s:.2f} s; back after {back_s:.2f} s; {len(valid) / RATE_HZ:g} of {seconds:g} s; "
-        f"status {status}; {state}",
+        f"said within {MOST_DELAY_S:g} s; recorded again ≤ {MOST_BACK_S:g} s after it is let go; status 0",
+        f"said after {delay_s:.2f} s; back after {back_s:.2f} s; {len(valid) / RATE_HZ:g} of {seconds:g} s; "
+        f"status {status}; {findings}",
         bool(
-            told_s < MOST_TOLD_S and back_s <= MOST_BACK_S and status == 0 and valid[-1] and is_valid
+            delay_s < MOST_DELAY_S and back_s <= MOST_BACK_S and status == 0 and valid[-1] and is_valid
             and len(valid) == seconds * RATE_HZ
         ),
     )  # fmt: skip
@@ -307,26 +306,26 @@ def _other_stream_row() -> Row:
             wait_for_records(out)
             time.sleep(2.0)
         gone_s = time.monotonic()
-        gone_told_s = record.told_s("waiting for it to come back") - gone_s
+        gone_delay_s = record.time_of("waiting for it to come back") - gone_s
         with _sender(name, 8, 2.0 * RATE_HZ):
             there_s = time.monotonic()
-            told_s = record.told_s("another board came back") - there_s
+            delay_s = record.time_of("another board came back") - there_s
         stack.enter_context(_sender(name, 4, RATE_HZ))
         right_s = time.monotonic()
-        back_s = record.told_s("is back after") - right_s
+        back_s = record.time_of("is back after") - right_s
         status = record.wait()
-        valid, (state, is_valid) = _valid(out), _state(out)
+        valid, (findings, is_valid) = valid_samples(out), state(out)
     return Row(
         "an LSL sender starts again with other channels and another rate, then as before (`lsl:`)",
         "the process of a sender of 4 channels at 250 SPS is killed; one of 8 at 500 comes, with the same name and "
         "source_id; then one as the first",
-        f"said within {MOST_TOLD_S:g} s; the other one said ≤ {MOST_BACK_S:g} s after it is there, not recorded; the "
+        f"said within {MOST_DELAY_S:g} s; the other one said ≤ {MOST_BACK_S:g} s after it is there, not recorded; the "
         f"right one ≤ {MOST_BACK_S:g} s after it is there; status 0",
-        f"said after {gone_told_s:.2f} s; the other after {told_s:.2f} s; the right one back after {back_s:.2f} s; "
-        f"{len(valid) / RATE_HZ:g} of {seconds:g} s; status {status}; {state}",
+        f"said after {gone_delay_s:.2f} s; the other after {delay_s:.2f} s; the right one back after {back_s:.2f} s; "
+        f"{len(valid) / RATE_HZ:g} of {seconds:g} s; status {status}; {findings}",
         bool(
-            gone_told_s < MOST_TOLD_S and told_s <= MOST_BACK_S and back_s <= MOST_BACK_S and status == 0 and valid[-1]
-            and is_valid and len(valid) == seconds * RATE_HZ
+            gone_delay_s < MOST_DELAY_S and delay_s <= MOST_BACK_S and back_s <= MOST_BACK_S and status == 0
+            and valid[-1] and is_valid and len(valid) == seconds * RATE_HZ
         ),
     )  # fmt: skip
 
@@ -355,14 +354,3 @@ def _recording(
     arguments = ("record", "--board", url, "--seconds", f"{seconds:g}", "--out", str(out), "--format", "jsonl")
     with twitchscope(*arguments, launcher=launcher, environment=environment) as record:
         yield record
-
-
-def _valid(out: Path) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    return np.concatenate([block.valid for block in read_recording(only_folder(out)).blocks()])
-
-
-def _state(out: Path) -> tuple[str, bool]:
-    """Return the findings of `check` as text, and whether the session is valid."""
-    wrong = [finding.text for finding in check(only_folder(out)) if finding.is_wrong]
-    recorded_s = read_recording(only_folder(out)).duration_s
-    return f"{recorded_s:.1f} s in the file, `check`: {'; '.join(wrong) or 'nothing wrong'}", not wrong

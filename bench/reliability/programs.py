@@ -1,12 +1,13 @@
 """The real programs, each in its own process, with their output lines and the times of arrival."""
 
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,7 @@ DEADLINE_S = 60.0
 
 
 @dataclass(slots=True)
-class Said:
+class OutputLine:
     """Line of output and its time of arrival by the monotonic clock."""
 
     at_s: float
@@ -35,15 +36,15 @@ class Program:
     ----------
     process : Popen
         The process.
-    said : list of Said
+    lines : list of OutputLine
         Lines of standard output and standard error, in order of arrival.
     """
 
     process: subprocess.Popen[str]
-    said: list[Said] = field(default_factory=list)
+    lines: list[OutputLine] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
 
-    def listen(self) -> None:
+    def collect_output(self) -> None:
         """Collect the output in background threads."""
         for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
@@ -53,7 +54,7 @@ class Program:
 
     def _read(self, stream: IO[str]) -> None:
         for line in stream:
-            self.said.append(Said(time.monotonic(), line.rstrip("\n")))
+            self.lines.append(OutputLine(time.monotonic(), line.rstrip("\n")))
 
     def wait(self, timeout_s: float = DEADLINE_S) -> int:
         """Return the exit status once the process has ended and all its output is collected."""
@@ -62,25 +63,25 @@ class Program:
             thread.join(DEADLINE_S)
         return status
 
-    def told_s(self, words: str, timeout_s: float = DEADLINE_S) -> float:
+    def time_of(self, words: str, timeout_s: float = DEADLINE_S) -> float:
         """Wait for a line that contains `words` and return its arrival time; NaN if there is none."""
         end_s = time.monotonic() + timeout_s
         while time.monotonic() < end_s:
-            for line in list(self.said):
+            for line in list(self.lines):
                 if words in line.text:
                     return line.at_s
             if self.process.poll() is not None and not any(thread.is_alive() for thread in self._threads):
                 break
             time.sleep(POLL_S)
-        return next((line.at_s for line in self.said if words in line.text), float("nan"))
+        return next((line.at_s for line in self.lines if words in line.text), float("nan"))
 
     def error(self) -> str:
         """Return the last error message, empty if there is none; the two output streams may arrive in any order."""
-        return next((line.text for line in reversed(self.said) if line.text.startswith("twitchscope: ")), "")
+        return next((line.text for line in reversed(self.lines) if line.text.startswith("twitchscope: ")), "")
 
     def text(self) -> str:
         """Return the whole output."""
-        return "\n".join(line.text for line in self.said)
+        return "\n".join(line.text for line in self.lines)
 
 
 @contextmanager
@@ -88,7 +89,7 @@ def twitchscope(
     *arguments: str,
     launcher: Sequence[str] = ("-m", "twitchscope"),
     environment: Mapping[str, str] | None = None,
-    listens: bool = True,
+    collects_output: bool = True,
     stdin: int = subprocess.DEVNULL,
 ) -> Iterator[Program]:
     """Run the program for the duration of the block; kill it then if it has not ended by itself."""
@@ -101,8 +102,8 @@ def twitchscope(
         env={**os.environ, **(environment or {})},
     )
     program = Program(process)
-    if listens:
-        program.listen()
+    if collects_output:
+        program.collect_output()
     try:
         yield program
     finally:
@@ -119,22 +120,37 @@ def twitchscope(
 def simulated_cyton(port: Path, *arguments: str) -> Iterator[Program]:
     """Run a simulated Cyton at `port`; it is ready when the block begins."""
     with twitchscope("simulate", "--serial", str(port), *arguments) as board:
-        assert board.told_s("answers at") > 0.0, board.text()
+        assert board.time_of("answers at") > 0.0, board.text()
         yield board
 
 
 def wait_until_gone(path: Path) -> float:
     """Wait until `path` is gone and return the time by the monotonic clock."""
-    while os.path.lexists(path):
-        time.sleep(POLL_S)
-    return time.monotonic()
+    return _wait_until(lambda: not os.path.lexists(path), f"{path} stays")
 
 
 def wait_until_there(path: Path) -> float:
     """Wait until `path` exists and return the time by the monotonic clock."""
-    while not path.exists():
+    return _wait_until(path.exists, f"{path} does not come")
+
+
+def _wait_until(condition: Callable[[], bool], otherwise: str) -> float:
+    """Wait until `condition` holds and return the time by the monotonic clock."""
+    end_s = time.monotonic() + DEADLINE_S
+    while not condition():
+        if time.monotonic() > end_s:
+            raise AssertionError(otherwise)
         time.sleep(POLL_S)
     return time.monotonic()
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU time of a process so far in s on Linux; NaN elsewhere and when it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    except OSError:
+        return math.nan
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def only_folder(out: Path) -> Path:

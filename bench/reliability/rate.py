@@ -1,5 +1,6 @@
 """Sixteen channels at 4000 SPS from the simulated wire, and the latency of verdicts."""
 
+import math
 import os
 import re
 import tempfile
@@ -9,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.reliability.programs import Program, simulated_cyton, twitchscope
+from bench.reliability.programs import Program, cpu_s, simulated_cyton, twitchscope
 from bench.reliability.table import Row
 
 TITLE = "Rate and latency"
@@ -124,20 +125,11 @@ def _record(kind: Kind, seconds: float) -> Run:
 
 def _watched_cpu(record: Program) -> float:
     """Wait for the end of a recording and return the share of a core that it used since its start."""
-    record.told_s("Ctrl-C ends the session")
-    began_s, began_cpu_s = time.monotonic(), _cpu_s(record.process.pid)
-    ended_s, cpu_s = began_s, began_cpu_s
+    record.time_of("Ctrl-C ends the session")
+    began_s, began_cpu_s = time.monotonic(), cpu_s(record.process.pid)
+    ended_s, ended_cpu_s = began_s, began_cpu_s
     while record.process.poll() is None:
         time.sleep(WATCH_S)
-        if now_cpu_s := _cpu_s(record.process.pid):
-            ended_s, cpu_s = time.monotonic(), now_cpu_s
-    return (cpu_s - began_cpu_s) / (ended_s - began_s)
-
-
-def _cpu_s(pid: int) -> float:
-    """Return the CPU time of a process so far in s, 0 if it has ended."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        if not math.isnan(now_cpu_s := cpu_s(record.process.pid)):
+            ended_s, ended_cpu_s = time.monotonic(), now_cpu_s
+    return (ended_cpu_s - began_cpu_s) / (ended_s - began_s)

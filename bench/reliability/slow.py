@@ -83,7 +83,7 @@ def _view_row() -> Row:
 def _terminal_row() -> Row:
     with tempfile.TemporaryDirectory() as folder:
         began_s = time.monotonic()
-        with twitchscope(*_arguments(folder), "--format", "jsonl", listens=False) as record:
+        with twitchscope(*_arguments(folder), "--format", "jsonl", collects_output=False) as record:
             record.process.wait(SECONDS + 30.0)
             took_s = time.monotonic() - began_s
             status = record.process.returncode

@@ -49,17 +49,17 @@ class Level:
     least_share: float = 0.0
 
 
-MOST = 0.5
+LEAST_SHARE = 0.5
 """Least share at losses no larger than those of a radio at two metres (0.33 % in short bursts)."""
 
 LEVELS = (
     Level("stalls of 0.5 s every 7 s", holding=stalled, loses=False),
-    Level("one byte in 1,000,000", lambda: (LostBytes(1 / 1_000_000),), least_share=MOST),
-    Level("one byte in 100,000", lambda: (LostBytes(1 / 100_000),), least_share=MOST),
+    Level("one byte in 1,000,000", lambda: (LostBytes(1 / 1_000_000),), least_share=LEAST_SHARE),
+    Level("one byte in 100,000", lambda: (LostBytes(1 / 100_000),), least_share=LEAST_SHARE),
     Level("one byte in 5000", lambda: (LostBytes(1 / 5000),)),
-    Level("one packet in 10,000", lambda: (LostPackets(1 / 10_000),), least_share=MOST),
+    Level("one packet in 10,000", lambda: (LostPackets(1 / 10_000),), least_share=LEAST_SHARE),
     Level("one packet in 200", lambda: (LostPackets(1 / 200),)),
-    Level("1 to 6 packets, about every 1000th", lambda: (Bursts(1 / 1000, 1, 6),), least_share=MOST),
+    Level("1 to 6 packets, about every 1000th", lambda: (Bursts(1 / 1000, 1, 6),), least_share=LEAST_SHARE),
     Level("257 to 450 packets, about every 5000th", lambda: (Bursts(1 / 4000, 257, 450, 1000),)),
     Level("1 to 60 bytes of garbage, 1 time in 1000", lambda: (Garbage(1 / 1000),)),
     Level(
@@ -79,7 +79,7 @@ class _KnownFirmware(CytonFirmware):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class PatientResult:
     """Result of a patient's stream.
 
     Attributes
@@ -116,12 +116,12 @@ class Heard:
 def rows(seed: int) -> Iterator[Row]:
     """Yield one row per level of losses."""
     patients = [(scenario, patient) for scenario in SCENARIOS for patient in range(seed, seed + N_PATIENTS)]
-    clean = [hear(scenario, patient, Level("nothing")) for scenario, patient in patients]
+    clean = [run_patient(scenario, patient, Level("nothing")) for scenario, patient in patients]
     for level in LEVELS:
-        yield _row(level, clean, [hear(scenario, patient, level) for scenario, patient in patients], seed)
+        yield _row(level, clean, [run_patient(scenario, patient, level) for scenario, patient in patients], seed)
 
 
-def hear(scenario: str, seed: int, level: Level) -> Heard:
+def run_patient(scenario: str, seed: int, level: Level) -> PatientResult:
     """Run the detector on a patient's stream with the losses of a level."""
     firmware = _KnownFirmware(load_scenario(scenario), seed, RATE_SPS)
     link = VirtualLink(firmware, JitteryClock(seed), level.faults(), seed, level.holding)
@@ -129,15 +129,15 @@ def hear(scenario: str, seed: int, level: Level) -> Heard:
         detection = Detection(board.info)
         board.start()
         verdicts = detection.run(_blocks(board, round(SECONDS * RATE_SPS)))
-        return Heard(firmware.twitches, verdicts, board.next_index, board.n_lost)
+        return PatientResult(firmware.twitches, verdicts, board.next_index, board.n_lost)
 
 
-def made_up(lossy: Heard, clean: Heard) -> list[TwitchEvent]:
+def made_up(lossy: PatientResult, clean: PatientResult) -> list[TwitchEvent]:
     """Return the twitches caused by losses: neither true nor confirmed without losses."""
     return [one for one in lossy.false if not any(_is_same(one, other) for other in clean.confirmed)]
 
 
-def _row(level: Level, clean: list[Heard], lossy: list[Heard], seed: int) -> Row:
+def _row(level: Level, clean: list[PatientResult], lossy: list[PatientResult], seed: int) -> Row:
     n_true, n_clean, n_lossy = (
         sum(len(one.true) for one in clean), sum(one.n_found for one in clean), sum(one.n_found for one in lossy),
     )  # fmt: skip

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from acquisition import read_recording
 from bench.reliability.disk import wait_for_records
 from bench.reliability.programs import (
     Program,
@@ -20,6 +19,7 @@ from bench.reliability.programs import (
     wait_until_gone,
     wait_until_there,
 )
+from bench.reliability.saved import valid_samples
 from bench.reliability.table import Row
 from twitchscope.saved.checking import check
 
@@ -40,7 +40,7 @@ UNPLUG_S, REPLUG_S, SECONDS = 14.0, 17.0, 18.0
 """Times of unplugging and replugging after the simulator's readiness, and the length of the recording. The recording
 begins some seconds after the readiness, ten on a busy computer."""
 
-MOST_TOLD_S, MOST_BACK_S = 1.0, 5.0
+MOST_DELAY_S, MOST_BACK_S = 1.0, 5.0
 RATE_HZ = 250.0
 
 
@@ -77,13 +77,13 @@ def _return_row(driver: str, is_same: bool) -> Row:
             wait_for_records(out)
             board.process.terminate()
         gone_s = wait_until_gone(first)
-        told_s = record.told_s("waiting for it to come back") - gone_s
+        delay_s = record.time_of("waiting for it to come back") - gone_s
         if not is_same:
             time.sleep(max(0.0, gone_s + REPLUG_S - UNPLUG_S - time.monotonic()))
             second.symlink_to(prepared)
         back_s = wait_until_there(second)
         status = record.wait()
-        valid, began_s = _valid(only_folder(out)), started_s(only_folder(out))
+        valid, began_s = valid_samples(out), started_s(only_folder(out))
         lost = np.flatnonzero(~valid)
         first_again_s = began_s + (lost[-1] + 1) / RATE_HZ - back_s
         n_gaps = np.count_nonzero(np.diff(lost) > 1) + 1
@@ -93,12 +93,12 @@ def _return_row(driver: str, is_same: bool) -> Row:
         if is_same
         else f"`simulate --serial` ends under `record`; {REPLUG_S - UNPLUG_S:g} s later another one is there; the list "
         "of ports is the bench's, for the serial number",
-        f"told within {MOST_TOLD_S:g} s, recorded again ≤ {MOST_BACK_S:g} s after the port is back, one gap marked, "
+        f"told within {MOST_DELAY_S:g} s, recorded again ≤ {MOST_BACK_S:g} s after the port is back, one gap marked, "
         "status 0",
-        f"told after {told_s:.2f} s; first sample again after {first_again_s:.2f} s; {n_gaps} gap of "
+        f"told after {delay_s:.2f} s; first sample again after {first_again_s:.2f} s; {n_gaps} gap of "
         f"{len(lost) / RATE_HZ:.2f} s; {len(valid) / RATE_HZ:.2f} of {SECONDS:g} s; status {status}",
         bool(
-            told_s < MOST_TOLD_S and first_again_s <= MOST_BACK_S and status == 0 and valid[-1]
+            delay_s < MOST_DELAY_S and first_again_s <= MOST_BACK_S and status == 0 and valid[-1]
             and len(valid) == SECONDS * RATE_HZ
         ),
     )  # fmt: skip
@@ -116,7 +116,7 @@ def _lasting_row(driver: str) -> Row:
         ):
             wait_until_gone(port)
             status = record.wait()
-        valid = _valid(only_folder(out))
+        valid = valid_samples(out)
         wrong = [finding.text for finding in check(only_folder(out)) if finding.is_wrong]
         last = record.error()
     return Row(
@@ -138,7 +138,7 @@ def _lsl_sender(path: Path) -> Iterator[Program]:
     """Run a session that is sent on LSL under the name of `path`; it is running when the block begins."""
     board = "simulated:?seed=7&rate=250"
     with twitchscope("record", "--board", board, "--lsl", str(path), "--out", str(path.with_name("sender"))) as sender:
-        sender.told_s("Ctrl-C ends the session")
+        sender.time_of("Ctrl-C ends the session")
         yield sender
 
 
@@ -153,16 +153,16 @@ def _silence_row(driver: str, sender: Callable[[Path], AbstractContextManager[Pr
                 "record", "--board", URLS[driver].format(port), "--seconds", str(seconds), "--out", str(out)
             ) as record,
         ):
-            record.told_s("Ctrl-C ends the session")
+            record.time_of("Ctrl-C ends the session")
             time.sleep(4.0)
             board.process.send_signal(signal.SIGSTOP)
             held_from_s = time.monotonic()
-            told_s = record.told_s(SILENCE_WORDS[driver], held_s) - held_from_s if held_s > 1.0 else float("nan")
+            delay_s = record.time_of(SILENCE_WORDS[driver], held_s) - held_from_s if held_s > 1.0 else float("nan")
             time.sleep(max(0.0, held_from_s + held_s - time.monotonic()))
             board.process.send_signal(signal.SIGCONT)
             go_on_s = time.monotonic()
             status = record.wait()
-        valid, began_s = _valid(only_folder(out)), started_s(only_folder(out))
+        valid, began_s = valid_samples(out), started_s(only_folder(out))
         lost = np.flatnonzero(~valid)
         again_s = began_s + (lost[-1] + 1) / RATE_HZ - go_on_s if len(lost) else 0.0
     is_long = held_s > 1.0
@@ -171,14 +171,10 @@ def _silence_row(driver: str, sender: Callable[[Path], AbstractContextManager[Pr
         f"the process of the {'simulated board' if driver in PORTED else 'sending session'} is stopped (SIGSTOP) and "
         "goes on (SIGCONT); it then sends all at once",
         "told within 1 s, and recorded again ≤ 5 s after it goes on" if is_long else "nothing lost, nothing shifted",
-        (f"told after {told_s:.2f} s; recorded again after {again_s:.2f} s; " if is_long else "")
+        (f"told after {delay_s:.2f} s; recorded again after {again_s:.2f} s; " if is_long else "")
         + f"{len(lost)} samples lost; status {status}",
-        bool(status == 0 and (told_s < 1.0 and again_s <= 5.0 if is_long else not len(lost))),
+        bool(status == 0 and (delay_s < 1.0 and again_s <= 5.0 if is_long else not len(lost))),
     )
-
-
-def _valid(folder: Path) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    return np.concatenate([block.valid for block in read_recording(folder).blocks()])
 
 
 def _tail(valid: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> int:

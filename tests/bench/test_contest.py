@@ -63,6 +63,15 @@ def test_the_others_get_the_channel_that_stands_out_in_units_of_its_rest() -> No
     assert max(outcome.strong.f1 for outcome in outcomes) > 0.8
 
 
+def test_a_sample_that_is_no_number_at_the_start_makes_no_step() -> None:
+    offset_uv = 5000.0
+    one = quiet()
+    shifted = replace(one, signal_uv=one.signal_uv + offset_uv)
+    shifted.signal_uv[[0, 700], 0] = np.nan
+    np.testing.assert_allclose(shifted.band_uv()[:, 1:], one.band_uv()[:, 1:], atol=1e-6)
+    assert np.abs(shifted.band_uv()[:, 0]).max() < 50.0
+
+
 def test_detections_before_the_scored_part_are_not_counted() -> None:
     one = add_twitches(quiet(), 3)
     assert assess(one, [1.0, 2.0]).strong.n_other == 0

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench.reliability import hostile, soak, twitches, wire
+from bench.reliability import hostile, programs, soak, twitches, wire
 from bench.reliability.table import Row, Section, keep, kept_sections, render
 
 ROOT = Path(__file__).parents[2]
@@ -17,13 +17,21 @@ import sys
 from bench.reliability.kill import left_by_kills
 left = left_by_kills(6, 3)
 print(left)
-sys.exit(len(left) != 6 or any(one.trouble or one.n_kept < one.n_told for one in left))
+sys.exit(len(left) != 6 or any(one.trouble or one.n_kept < one.n_announced for one in left))
 """
 """The amount of signal lost by a kill depends on the load of the machine; only `make reliability` reports it."""
 
 CASES = {case.name: case for case in wire.CASES}
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals and no SIGKILL")
+
+
+def test_a_wait_for_a_port_has_an_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(programs, "DEADLINE_S", 0.0)
+    with pytest.raises(AssertionError, match="stays"):
+        programs.wait_until_gone(tmp_path)
+    with pytest.raises(AssertionError, match="port does not come"):
+        programs.wait_until_there(tmp_path / "port")
 
 
 @posix
@@ -69,14 +77,14 @@ def test_the_table_keeps_the_last_run_of_each_kind(tmp_path: Path) -> None:
 
 
 def test_a_twitch_is_because_of_a_loss_where_neither_the_truth_nor_the_whole_stream_has_one() -> None:
-    def heard(confirmed_s: tuple[float, ...], true_s: tuple[float, ...]) -> twitches.Heard:
+    def result_of(confirmed_s: tuple[float, ...], true_s: tuple[float, ...]) -> twitches.PatientResult:
         spans = [SimpleNamespace(label="twitch", onset_s=one, offset_s=one + 0.1) for one in confirmed_s]
         other = SimpleNamespace(label="uncertain", onset_s=5.0, offset_s=5.1)
         true = [SimpleNamespace(onset_s=one, offset_s=one + 0.1) for one in true_s]
-        return twitches.Heard(true, [*spans, other], 1000, 0)  # type: ignore[arg-type]
+        return twitches.PatientResult(true, [*spans, other], 1000, 0)  # type: ignore[arg-type]
 
     true_s = (1.0, 2.0)
-    lossy, clean = heard((1.0, 5.0, 9.0, 12.0), true_s), heard((1.05, 2.0, 9.1), true_s)
+    lossy, clean = result_of((1.0, 5.0, 9.0, 12.0), true_s), result_of((1.05, 2.0, 9.1), true_s)
     assert (lossy.n_found, clean.n_found) == (1, 2)
     assert [one.onset_s for one in lossy.false] == [5.0, 9.0, 12.0]
     assert [one.onset_s for one in twitches.made_up(lossy, clean)] == [5.0, 12.0]

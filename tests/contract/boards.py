@@ -1,7 +1,6 @@
 """Boards of the contract suite, each with its environment."""
 
 import sys
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from acquisition.core import Block, Board, Clock, ManualClock, MonotonicClock, Setup, make_board
+from acquisition.core import Board, Clock, ManualClock, MonotonicClock, Setup, make_board
 from acquisition.recording import BdfWriter
 from tests.lsl_sender import sending, stream_info, unique_name
 from tests.patience import DEADLINE_S
+from tests.reading import read_samples
 from tests.wire import SharedClock, simulated_wire
 
 RECORDED_S = 20.0
@@ -41,19 +41,6 @@ class Case:
     def make(self, setup: Setup | None = None) -> Board:
         """Make the board without opening it."""
         return make_board(self.url, setup, self.clock)
-
-
-def read_samples(board: Board, n_samples: int) -> list[Block]:
-    """Read until the board has returned `n_samples`, and return its blocks without the empty ones."""
-    blocks: list[Block] = []
-    end_s = time.monotonic() + DEADLINE_S
-    while board.next_index < n_samples:
-        assert time.monotonic() < end_s, f"only {board.next_index} of {n_samples} samples came in {DEADLINE_S:g} s"
-        block = board.read(0.1)
-        assert block is not None, "the source ended"
-        if block.n_samples:
-            blocks.append(block)
-    return blocks
 
 
 def record(path: Path) -> Path:

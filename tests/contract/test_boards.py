@@ -20,8 +20,9 @@ from acquisition.core import (
     make_board,
 )
 from tests.patience import DEADLINE_S
+from tests.reading import read_samples
 
-from .boards import Case, read_samples
+from .boards import Case
 
 
 def some(case: Case) -> int:

@@ -98,15 +98,44 @@ def test_close_of_a_board_that_is_gone_does_not_raise_and_lets_go() -> None:
     assert board.calls == ["open", "start", "stop", "close"]
 
 
-def test_an_error_of_the_program_is_not_swallowed_by_close_and_still_lets_go() -> None:
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), UnicodeDecodeError("ascii", b"\xa0", 0, 1, "no")])
+def test_close_makes_a_note_of_any_error_of_the_driver_and_lets_go(error: Exception) -> None:
+    board = ScriptedBoard()
+    board.start()
+    board.fail_in |= {"stop": error, "close": ZeroDivisionError()}
+    board.close()
+    assert board.calls == ["open", "start", "stop", "close"]
+    assert board.notes == [
+        f"the board could not be stopped: {error}",
+        "the board could not be let go of: ZeroDivisionError",
+    ]
+    board.close()
+    assert board.calls.count("close") == 1
+
+
+def test_stop_raises_what_the_driver_raises() -> None:
     board = ScriptedBoard()
     board.start()
     board.fail_in["stop"] = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
+        board.stop()
+
+
+def test_an_error_while_closing_does_not_hide_why_the_board_did_not_open() -> None:
+    board = ScriptedBoard()
+    board.fail_in |= {"open": BoardNotFound("gone"), "close": OSError("no such device")}
+    with pytest.raises(BoardNotFound, match="gone"):
+        board.open()
+    assert board.notes == ["the board could not be let go of: no such device"]
+
+
+def test_an_interrupt_while_a_board_stops_is_not_swallowed_by_close_and_still_lets_go() -> None:
+    board = ScriptedBoard()
+    board.start()
+    board.fail_in["stop"] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
         board.close()
     assert board.calls[-1] == "close"
-    board.close()
-    assert board.calls.count("close") == 1
 
 
 def test_questions_before_their_time_are_refused_in_words() -> None:

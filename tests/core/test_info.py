@@ -16,8 +16,8 @@ from acquisition.core import (
     Setup,
     ads1299_channels,
     ads1299_microvolts_per_count,
+    distinct_label,
     distinct_names,
-    unlike,
 )
 
 
@@ -127,10 +127,10 @@ def test_defaults_of_a_channel_that_was_not_named() -> None:
 
 
 def test_a_name_that_is_taken_gets_the_first_number_that_makes_it_another() -> None:
-    assert unlike("EMG", []) == "EMG"
-    assert unlike("EMG", ["EMG"]) == "EMG 2"
-    assert unlike("EMG", ["EMG", "EMG 2"]) == "EMG 3"
-    assert unlike("sixteen of them.", ["sixteen of them."]) == "sixteen of the 2"
+    assert distinct_label("EMG", []) == "EMG"
+    assert distinct_label("EMG", ["EMG"]) == "EMG 2"
+    assert distinct_label("EMG", ["EMG", "EMG 2"]) == "EMG 3"
+    assert distinct_label("sixteen of them.", ["sixteen of them."]) == "sixteen of the 2"
 
 
 def test_names_of_anybody_are_printable_and_different():

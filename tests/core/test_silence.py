@@ -19,18 +19,18 @@ def test_a_look_that_comes_a_little_late_counts_whole_and_a_host_that_stood_stil
 
 
 def test_a_silence_is_news_once_until_something_comes_and_is_broken_later() -> None:
-    silence = Silence(0.0, told_s=0.8, broken_s=2.0)
+    silence = Silence(0.0, report_s=0.8, broken_s=2.0)
     silence.go_on(0.75, 0.75)
-    assert not silence.is_news()
+    assert not silence.should_report()
     silence.go_on(1.0, 0.25)
-    assert silence.is_news()
-    assert not silence.is_news(), "it is told once"
+    assert silence.should_report()
+    assert not silence.should_report(), "it is told once"
     assert not silence.is_broken
     silence.go_on(2.0, 1.0)
     assert silence.is_broken
-    assert not silence.is_news()
+    assert not silence.should_report()
     silence.end(2.1)
     assert not silence.is_broken
-    assert not silence.is_news()
+    assert not silence.should_report()
     silence.go_on(3.0, 0.9)
-    assert silence.is_news(), "the next one is told again"
+    assert silence.should_report(), "the next one is told again"

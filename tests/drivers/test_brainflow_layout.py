@@ -136,6 +136,12 @@ def test_channels_that_are_no_emg_are_named_so_and_all_are_kept() -> None:
     assert layout.counter is None
 
 
+def test_a_row_of_signal_is_no_aux_column_too() -> None:
+    layout = Layout(CYTON | {"battery_channel": 3}, CONVERTERS["CYTON"])
+    assert 3 in layout.signal_rows
+    assert "Battery" not in [column.name for column in layout.info(250.0).aux]
+
+
 def test_a_board_without_signal_has_no_rows_of_it() -> None:
     assert Layout({"name": "EmotiBit", "num_rows": 12, "accel_channels": [1, 2, 3]}, Converter()).signal_rows == []
 

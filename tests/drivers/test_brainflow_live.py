@@ -9,25 +9,11 @@ import numpy as np
 import pytest
 from brainflow.board_shim import BoardIds, BoardShim, BrainFlowInputParams
 
-from acquisition.core import Block, Board, BoardNotFound, LinkError, ManualClock, MonotonicClock, make_board, open_board
+from acquisition.core import BoardNotFound, LinkError, ManualClock, make_board, open_board
 from acquisition.drivers import brainflow as driver
 from acquisition.drivers._brainflow_library import find_library_beside_module
-from tests.patience import DEADLINE_S
+from tests.reading import read_samples
 from tests.wire import needs_pty, simulated_wire
-
-
-def read_for(board: Board, n_samples: int, limit_s: float = DEADLINE_S) -> list[Block]:
-    """Read until the board has produced `n_samples`; fail when that takes too long."""
-    blocks: list[Block] = []
-    clock = MonotonicClock()
-    end_s = clock.now_s() + limit_s
-    while board.next_index < n_samples:
-        assert clock.now_s() < end_s, f"only {board.next_index} of {n_samples} samples in {limit_s} s"
-        block = board.read(0.1)
-        assert block is not None
-        if block.n_samples:
-            blocks.append(block)
-    return blocks
 
 
 def test_every_board_of_brainflow_is_described_or_refused_in_words() -> None:
@@ -91,7 +77,7 @@ def test_brainflow_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
         open_board("brainflow:CYTON_BOARD?serial_port=/dev/nothing")
     with open_board("brainflow:SYNTHETIC_BOARD") as board:
         board.start()
-        read_for(board, 10)
+        read_samples(board, 10)
     assert capfd.readouterr() == ("", "")
 
 
@@ -112,7 +98,7 @@ def test_a_cyton_streams_without_a_loss_and_starts_over(tmp_path: Path) -> None:
     with simulated_wire(port), open_board(f"brainflow:CYTON_BOARD?serial_port={port}") as board:
         for _ in range(2):
             board.start()
-            blocks = read_for(board, 250)
+            blocks = read_samples(board, 250)
             assert blocks[0].first_index == 0
             assert board.n_lost == 0
             board.stop()
@@ -127,7 +113,7 @@ def test_a_cyton_at_1000_sps_by_config(tmp_path: Path) -> None:
         assert board.info.sampling_rate_hz == 1000.0
         assert [channel.gain for channel in board.info.channels][:2] == [12.0, 24.0]
         board.start()
-        read_for(board, 1_000)
+        read_samples(board, 1_000)
         assert board.n_lost == 0
 
 
@@ -137,7 +123,7 @@ def test_a_daisy_streams_16_channels(tmp_path: Path) -> None:
     with simulated_wire(port, daisy=True), open_board(f"brainflow:CYTON_DAISY?serial_port={port}") as board:
         assert (board.info.n_channels, board.info.sampling_rate_hz) == (16, 125.0)
         board.start()
-        read_for(board, 125)
+        read_samples(board, 125)
         assert board.n_lost == 0
 
 
@@ -146,7 +132,7 @@ def test_a_board_left_streaming_is_opened(tmp_path: Path) -> None:
     port = tmp_path / "cyton"
     with simulated_wire(port, "left-streaming"), open_board(f"brainflow:CYTON_BOARD?serial_port={port}") as board:
         board.start()
-        read_for(board, 50)
+        read_samples(board, 50)
 
 
 @needs_pty
@@ -156,9 +142,9 @@ def test_lost_packets_are_counted_and_filled(tmp_path: Path) -> None:
     with simulated_wire(port, "lost-packets"), open_board(url) as board:
         assert board.info.sampling_rate_hz == 1000.0  # the rate used for the counter
         board.start()
-        blocks = read_for(board, 2_000)
+        blocks = read_samples(board, 2_000)
         while board.n_lost == 0:  # about 7 of 2000 are lost, in bursts
-            blocks += read_for(board, board.next_index + 1_000)
+            blocks += read_samples(board, board.next_index + 1_000)
         lengths = [block.n_samples for block in blocks]
         np.testing.assert_array_equal([block.first_index for block in blocks], np.cumsum([0, *lengths[:-1]]))
         assert board.n_lost == sum(block.n_lost for block in blocks)
@@ -170,10 +156,10 @@ def test_an_unplugged_cyton_is_told(tmp_path: Path) -> None:
     url = f"brainflow:CYTON_BOARD?serial_port={port}"
     with simulated_wire(port, "unplug@60") as clock, open_board(url) as board:
         board.start()
-        read_for(board, 50)
+        read_samples(board, 50)
         clock.skip(60.0)
         with pytest.raises(LinkError, match=r"has sent nothing for \d+\.\d s and .*cyton is gone: was it unplugged"):
-            read_for(board, 10_000)
+            read_samples(board, 10_000)
 
 
 @needs_pty

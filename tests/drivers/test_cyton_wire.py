@@ -1,6 +1,5 @@
 """Cyton driver on a real pseudo-terminal with a simulated board and its faults."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,6 @@ import numpy as np
 import pytest
 
 from acquisition.core import (
-    Block,
     Board,
     BoardNotFound,
     LinkError,
@@ -19,7 +17,7 @@ from acquisition.core import (
 )
 from acquisition.drivers._cyton_console import Console
 from acquisition.link.port import open_port
-from tests.patience import DEADLINE_S
+from tests.reading import read_samples
 from tests.wire import SharedClock, needs_pty, simulated_wire
 
 pytestmark = needs_pty
@@ -31,17 +29,6 @@ def wired_board(path: Path, *faults: str, options: str = "", **wire: Any) -> Ite
     clock = SharedClock()
     with simulated_wire(path, *faults, clock=clock, **wire), open_board(f"cyton:{path}{options}", clock=clock) as board:
         yield board
-
-
-def read_samples(board: Board, n_samples: int) -> list[Block]:
-    deadline_s = time.monotonic() + DEADLINE_S
-    blocks = []
-    while board.next_index < n_samples:
-        assert time.monotonic() < deadline_s, "the board sends too few samples"
-        block = board.read(0.1)
-        assert block is not None
-        blocks.append(block)
-    return blocks
 
 
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 4000.0])

@@ -4,7 +4,7 @@ import pytest
 
 from acquisition.core import BoardConfigError, BoardNotFound, LinkError, ReturningBoard
 from acquisition.drivers._cyton_console import parse_banner
-from acquisition.drivers._cyton_wired import is_wired, told_losses
+from acquisition.drivers._cyton_wired import is_wired, loss_report
 from tests.drivers.scripted_cyton import BANNER, ScriptedCyton, make
 
 WIRED_BANNER = (
@@ -71,8 +71,8 @@ def test_a_converter_that_does_not_work_is_told_at_the_opening() -> None:
     ],
 )
 def test_losses_in_words(counts: tuple[int, int, int], told: str) -> None:
-    assert told_losses(COUNTS % counts) == told
-    assert told_losses(b"") == told_losses(b"overruns " + b"9" * 5000) == ""
+    assert loss_report(COUNTS % counts) == told
+    assert loss_report(b"") == loss_report(b"overruns " + b"9" * 5000) == ""
 
 
 def test_losses_are_noted_when_the_stream_ends() -> None:

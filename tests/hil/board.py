@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from acquisition.core import Block, Board
 from tests.patience import DEADLINE_S
 
 SPEED = 5.0
@@ -124,19 +123,6 @@ def running_board(build: Path, port: Path, *arguments: str, speed: float = SPEED
             process.kill()
             process.communicate()
         clock.close()
-
-
-def read_samples(board: Board, n_samples: int) -> list[Block]:
-    """Read until the board has produced `n_samples`; fail when that takes too long."""
-    deadline_s = time.monotonic() + DEADLINE_S
-    blocks = []
-    while board.next_index < n_samples:
-        assert time.monotonic() < deadline_s, f"only {board.next_index} of {n_samples} samples came"
-        block = board.read(0.1)
-        assert block is not None
-        if block.n_samples:
-            blocks.append(block)
-    return blocks
 
 
 def index_at(time_s: float, rate_sps: int, clock_error: float = 0.0) -> int:

@@ -12,7 +12,8 @@ import pytest
 import serial
 
 from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup, open_board
-from tests.hil.board import DEADLINE_S, POLL_S, SPEED, read_samples, running_board
+from tests.hil.board import DEADLINE_S, POLL_S, SPEED, running_board
+from tests.reading import read_samples
 
 
 @pytest.mark.parametrize(("rate_sps", "speed"), [(250, SPEED), (1000, SPEED), (2000, 1.0)])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from acquisition.core import LinkError, open_board
-from tests.hil.board import index_at, read_samples, running_board
+from tests.hil.board import index_at, running_board
+from tests.reading import read_samples
 from twitchscope.entries.inputs import InputWatch
 
 

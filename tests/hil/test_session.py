@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from acquisition.recording import read_recording
 from acquisition.simulated.recordings import record_simulation
 from tests.hil.board import index_at, running_board
 from tests.twitchscope.listening import listened
+from twitchscope.findings.event import DetectedEvent
 from twitchscope.session.plan import SessionPlan
 from twitchscope.session.session import Session
 
@@ -28,7 +28,7 @@ def test_a_session_finds_the_twitches_and_keeps_the_event_pin(hil_build: Path, t
     bounces = [(0.0, 1), (0.0021, 0), (0.0043, 1), (0.5, 0), (0.5017, 1), (0.5039, 0)]
     script = [word for after_s, level in bounces for word in ("--at", f"{CONTACT_S + after_s}", f"pin1={level}")]
     arguments = ["--check-baud", "--input", str(patient), "--clock-error", f"{CLOCK_ERROR}"]
-    found: list[dict[str, Any]] = []
+    found: list[DetectedEvent] = []
     with (
         running_board(hil_build, port, *arguments, *script) as simulated,
         open_board(f"cyton:{port}?rate={rate_sps}", clock=simulated.clock) as board,
@@ -38,7 +38,7 @@ def test_a_session_finds_the_twitches_and_keeps_the_event_pin(hil_build: Path, t
     assert (result.n_samples, result.n_lost) == (SECONDS * rate_sps, 0)
     assert board.notes == []
     assert result.measured_rate_hz == pytest.approx(rate_sps * (1.0 + CLOCK_ERROR), rel=0.001)
-    twitches_s = np.array([event["onset_s"] for event in found if event["label"] == "twitch"])
+    twitches_s = np.array([event.onset_s for event in found if event.label == "twitch"])
     true_s = np.array([twitch["onset_s"] for twitch in truth["twitches"] if twitch["onset_s"] < SECONDS])
     assert len(true_s) == 4  # each at least 25 dB above the baseline
     np.testing.assert_allclose(twitches_s, true_s, atol=0.02)

@@ -3,7 +3,7 @@
 import pytest
 
 from acquisition.core import UNKNOWN_MICROVOLTS_PER_COUNT, UNKNOWN_SCALE, Role
-from acquisition.link.lsl_channels import read_channels, told_bandwidth_hz
+from acquisition.link.lsl_channels import declared_bandwidth_hz, read_channels
 
 
 def test_nothing_told_is_taken_as_microvolts_of_the_skin() -> None:
@@ -93,4 +93,4 @@ def test_a_scale_that_no_recording_can_hold_is_none(scale: str) -> None:
 
 @pytest.mark.parametrize(("text", "bandwidth_hz"), [("131", 131.0), ("", 225.0), ("1e9", 225.0), ("nan", 225.0)])
 def test_a_bandwidth_is_told_or_guessed(text: str, bandwidth_hz: float) -> None:
-    assert told_bandwidth_hz(text, 500.0) == pytest.approx(bandwidth_hz)
+    assert declared_bandwidth_hz(text, 500.0) == pytest.approx(bandwidth_hz)

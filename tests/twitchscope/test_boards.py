@@ -25,7 +25,7 @@ def test_a_board_that_answers_is_described_and_let_go() -> None:
 def test_one_channel_is_no_channels() -> None:
     with ScriptedBoard([]) as board:
         one = replace(board.info, channels=board.info.channels[:1])
-        assert (one.channels_told, board.info.channels_told) == ("1 channel", "4 channels")
+        assert (one.channel_count_text, board.info.channel_count_text) == ("1 channel", "4 channels")
 
 
 def test_what_is_in_the_way_is_said() -> None:

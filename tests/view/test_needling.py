@@ -27,7 +27,7 @@ class NeedledBoard(HeldBoard):
         super().__init__(noise_blocks(2.0))
         self.passes: list[tuple[float, float]] = []
 
-    def reveal(self) -> dict[str, Any]:
+    def true_events(self) -> dict[str, Any]:
         """Return one pass that evoked a twitch."""
         twitch = {"contact_s": 2.1, "onset_s": 2.12, "peak_uv": 30.0, "snr_db": 20.0, "grade": "medium"}
         return {"twitches": [twitch], "needle_contacts": [2.1], "confounders": []}

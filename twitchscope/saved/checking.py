@@ -63,7 +63,7 @@ def check(path: Path, sampling_rate_hz: float | None = None, unit: str | None = 
 def _check_recording(recording: Recording) -> Iterator[Finding]:
     info = recording.info
     yield Finding(
-        f"{recording.path.name}: {info.name}, {info.channels_told}, {info.sampling_rate_hz:g} samples a second, "
+        f"{recording.path.name}: {info.name}, {info.channel_count_text}, {info.sampling_rate_hz:g} samples a second, "
         f"{recording.duration_s:.1f} s"
     )
     n_samples, lost = 0, _Lost()

@@ -137,7 +137,7 @@ def read_as_told(
     tables = document.tables("channels")
     if tables and len(tables) != recording.info.n_channels:
         raise RecordingError(
-            f"{document.where} does not describe {recording.path.name}: expected {recording.info.channels_told}, "
+            f"{document.where} does not describe {recording.path.name}: expected {recording.info.channel_count_text}, "
             f"it tells of {len(tables)}; was another recording put in its place?"
         )
     told = Setup({number: _channel_setup(fields) for number, fields in enumerate(tables, start=1)})

@@ -16,7 +16,7 @@ def opening_lines(session: Session) -> list[str]:
     low_hz, high_hz = session.detection.detector.band_hz
     return [
         NOT_A_MEDICAL_DEVICE,
-        f"{info.name}: {info.channels_told}, {info.sampling_rate_hz:g} samples a second, "
+        f"{info.name}: {info.channel_count_text}, {info.sampling_rate_hz:g} samples a second, "
         f"detecting in {low_hz:.0f} to {high_hz:.0f} Hz; Ctrl-C ends the session",
         session.room.warning or f"room on the disk for {how_long(session.room.minutes_left)}",
         *(["each sync mark lets the board's sync output pulse"] if session.board.has_sync_output else []),

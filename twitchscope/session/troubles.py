@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import Block, Board, Loose
+from acquisition.core import Block, Board, LooseConnection
 from twitchscope.electrodes.contact import is_watched
 from twitchscope.findings.detection import Detection
 from twitchscope.session.losses import LossWatch
@@ -114,7 +114,7 @@ class ContactWatch:
         self._told_usable = dict.fromkeys(self._watched, True)
         self._was_usable = dict.fromkeys(self._watched, False)
         self._changed_index = dict.fromkeys(self._watched, 0)
-        self._plugs = {place: Loose() for place in self._watched}
+        self._plugs = {place: LooseConnection() for place in self._watched}
         self._next_index, self._lost_until_s = 0, 0.0
 
     def news(self, block: Block) -> list[str]:
@@ -153,8 +153,8 @@ class ContactWatch:
                 continue
             self._was_usable[place] = bool(usable[place])
             if usable[place]:
-                self._plugs[place].come(now_s)
-            elif self._plugs[place].go(now_s):
+                self._plugs[place].record_return(now_s)
+            elif self._plugs[place].record_loss(now_s):
                 loose.append(place)
         return loose
 
@@ -162,7 +162,7 @@ class ContactWatch:
         """Return notes on the current state of channels whose contact came and went."""
         told = []
         for place in self._watched:
-            if n_gone := self._plugs[place].settle(now_s):
+            if n_gone := self._plugs[place].take_losses(now_s):
                 self._told_usable[place] = bool(usable[place])
                 how = "can" if usable[place] else "cannot"
                 told.append(f"{self._names([place])} {how} be used now; its contact had gone {n_gone} times")

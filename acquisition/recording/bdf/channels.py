@@ -30,12 +30,12 @@ from acquisition.core import (
     RecordingError,
     Role,
     are_in_counts,
+    brief_list,
+    distinct_label,
     is_count,
     is_heart,
     is_no_voltage,
     microvolts_per_unit,
-    some_of,
-    unlike,
 )
 from acquisition.recording.bdf.header import ANNOTATION_LABELS, SignalHeader, exact_number, startdate_text
 from acquisition.recording.column_names import NO_VOLTAGE
@@ -77,7 +77,7 @@ def channel_signals(info: BoardInfo, n_samples: int) -> list[SignalHeader]:
     signals += [_signal_of_aux(column, n_samples) for column in info.aux]
     labels: list[str] = list(ANNOTATION_LABELS)
     for number, signal in enumerate(signals, start=1):
-        labels.append(unlike(signal.label or f"signal {number}", labels))
+        labels.append(distinct_label(signal.label or f"signal {number}", labels))
     named = zip(signals, labels[len(ANNOTATION_LABELS) :], strict=True)
     return [replace(signal, label=label) for signal, label in named]
 
@@ -308,18 +308,18 @@ def _role(signal: SignalHeader) -> Role:
 
 def guesses(signals: Sequence[SignalHeader]) -> list[str]:
     """Return the warnings about guessed channels, one sentence per kind."""
-    untold = [signal for signal in signals if not microvolts_per_unit(signal.dimension)]
+    undeclared = [signal for signal in signals if not microvolts_per_unit(signal.dimension)]
     roles = [channel.role for channel in channels_of_signals(signals, [""] * len(signals))]
     guessed = [one for one in zip(signals, roles, strict=True) if not _parse_transducer(one[0].transducer)]
     found = {
         NO_VOLTAGE: [f"{signal.label} ({signal.dimension})" for signal, role in guessed if role is Role.OFF],
-        "no unit is told, taken as µV": [_with_doubt(signal) for signal in untold if not unit_of(signal)],
+        "no unit is told, taken as µV": [_with_doubt(signal) for signal in undeclared if not unit_of(signal)],
         "no unit is told, taken as V by the range in the header": [
-            signal.label for signal in untold if unit_of(signal) == "V" and not _unit_in_label(signal)
+            signal.label for signal in undeclared if unit_of(signal) == "V" and not _unit_in_label(signal)
         ],
         TAKEN_AS_ECG: [signal.label for signal, role in guessed if role is Role.ECG],
     }
-    told = [f"{what}: {some_of(labels)}" for what, labels in found.items() if labels]
+    told = [f"{what}: {brief_list(labels)}" for what, labels in found.items() if labels]
     return [*told, *([UNKNOWN_SCALE] if signals_are_in_counts(signals) else [])]
 
 

@@ -18,9 +18,9 @@ from acquisition.core import (
     RecordingError,
     Role,
     Setup,
+    brief_list,
     distinct_names,
     microvolts_per_unit,
-    some_of,
 )
 from acquisition.recording.annotation import LOST_TEXT, PADDING_TEXT, Annotation
 from acquisition.recording.assembly import assemble, block_length, mark_lost, require_believable
@@ -83,7 +83,7 @@ class BdfRecording(Recording):
         lost, n_samples = _lost_and_length(timing, info.sampling_rate_hz, n_samples)
         self._lost = lost
         self.header = RecordingHeader(
-            setup.apply(info), n_samples, _told(timing.annotations, lost, info.sampling_rate_hz), tuple(warnings)
+            setup.apply(info), n_samples, _with_lost(timing.annotations, lost, info.sampling_rate_hz), tuple(warnings)
         )
 
     def blocks(self, n_samples: int | None = None) -> Iterator[Block]:
@@ -243,7 +243,7 @@ def _with_full_scales(
     if fitted:
         warnings.append(
             "hardly any sample reaches the ends of the range in the header, which was fitted to the data, it seems; "
-            f"at what value these channels are cut off is not known: {some_of(fitted)}"
+            f"at what value these channels are cut off is not known: {brief_list(fitted)}"
         )
     return tuple(channels), largest
 
@@ -342,7 +342,7 @@ def _stretch(note: Annotation, rate_hz: float, n_samples: int) -> Stretch:
     return max(0, min(start, n_samples)), max(0, min(stop, n_samples))
 
 
-def _told(annotations: list[Annotation], lost: list[Stretch], rate_hz: float) -> tuple[Annotation, ...]:
+def _with_lost(annotations: list[Annotation], lost: list[Stretch], rate_hz: float) -> tuple[Annotation, ...]:
     """Return the annotations in order of onset, with lost stretches merged and padding omitted.
 
     An annotation of zero duration is a marker of the user, whatever its text.

@@ -22,6 +22,10 @@ STANDARD_RATES_HZ = (125.0, 200.0, 250.0, 256.0, 500.0, 512.0, 1000.0, 1600.0, 2
 RATE_TOLERANCE = 0.05
 MIN_SPAN_S = 2.0
 MOST_ROWS = 1000
+MAX_ODD_SHARE = 0.25
+"""Maximum share of odd counters of a Daisy, which counts in steps of two: of the Synthetic board's, half are odd, and a
+few may be damaged."""
+
 EARLIEST_UNIX_S = 1e9
 """Minimum Unix time of a row, the year 2001; BrainFlow writes one in each row."""
 
@@ -92,12 +96,11 @@ def brainflow_rows(head: str) -> BrainFlowRows | None:
         return None
     if float(rows[0][first + layout.time]) <= EARLIEST_UNIX_S:
         return None
-    if delimiter != "\t" or n_skipped:
-        counters = np.array([float(row[first]) for row in rows if len(row) > first and is_number(row[first])])
-        if detect_counter(counters) is None:
-            return None
-    if layout is DAISY and any(float(row[first]) % 2 for row in rows if len(row) > first and is_number(row[first])):
-        layout = SYNTHETIC  # a Daisy counts in steps of two
+    counters = np.array([float(row[first]) for row in rows if len(row) > first and is_number(row[first])])
+    if (delimiter != "\t" or n_skipped) and detect_counter(counters) is None:
+        return None
+    if layout is DAISY and np.mean(counters % 2 == 1) > MAX_ODD_SHARE:
+        layout = SYNTHETIC
     return BrainFlowRows(layout, delimiter, n_skipped, first, rows)
 
 
@@ -139,14 +142,14 @@ def read_brainflow_csv(path: Path, found: BrainFlowRows, sampling_rate_hz: float
     return TextRecording(text, setup)
 
 
-def _rate(table: TextTable, layout: _Layout, asked_hz: float | None) -> tuple[float, list[str]]:
+def _rate(table: TextTable, layout: _Layout, requested_hz: float | None) -> tuple[float, list[str]]:
     """Return the rate: the given one, else the board's own unless the time stamps clearly contradict it."""
     measured_hz = _measured_rate_hz(table)
-    if asked_hz is not None:
-        if measured_hz is None or abs(measured_hz / asked_hz - 1.0) <= RATE_TOLERANCE:
-            return asked_hz, []
-        return asked_hz, [
-            f"time stamps make {measured_hz:.1f} rows a second: is the rate given, {asked_hz:g} Hz, right?"
+    if requested_hz is not None:
+        if measured_hz is None or abs(measured_hz / requested_hz - 1.0) <= RATE_TOLERANCE:
+            return requested_hz, []
+        return requested_hz, [
+            f"time stamps make {measured_hz:.1f} rows a second: is the rate given, {requested_hz:g} Hz, right?"
         ]
     if measured_hz is None or abs(measured_hz / layout.sampling_rate_hz - 1.0) <= RATE_TOLERANCE:
         return layout.sampling_rate_hz, []

@@ -8,12 +8,12 @@ from acquisition.core import (
     UNKNOWN_SCALE,
     Role,
     are_in_counts,
+    brief_list,
     distinct_names,
     is_count,
     is_heart,
     is_no_voltage,
     microvolts_per_unit,
-    some_of,
 )
 from acquisition.recording.column_names import NO_VOLTAGE, bare, unit_of
 from acquisition.recording.text.format import TextChannel
@@ -29,7 +29,7 @@ NO_UNIT = "no unit is told: taken as µV"
 
 
 @dataclass(frozen=True, slots=True)
-class ToldUnits:
+class DeclaredUnits:
     """Units of a text's columns, beside those in the column names.
 
     Attributes
@@ -68,12 +68,12 @@ class TextChannels:
     warnings: tuple[str, ...]
 
 
-def text_channels(names: Sequence[str], told: ToldUnits) -> TextChannels:
+def text_channels(names: Sequence[str], declared: DeclaredUnits) -> TextChannels:
     """Return columns as channels. Counts are switched off where other columns have a unit of voltage."""
     owns = [unit_of(name) for name in names]
-    units = [told.of(own) for own in owns]
+    units = [declared.of(own) for own in owns]
     labels = distinct_names([bare(name) for name in names], "EMG")
-    roles = [_role(label, told.tell_no_voltage(own)) for label, own in zip(labels, owns, strict=True)]
+    roles = [_role(label, declared.tell_no_voltage(own)) for label, own in zip(labels, owns, strict=True)]
     are_counts = are_in_counts((role, unit) for role, unit in zip(roles, units, strict=True) if role is not Role.OFF)
     channels = []
     unknown = []
@@ -85,8 +85,8 @@ def text_channels(names: Sequence[str], told: ToldUnits) -> TextChannels:
         if microvolts is None and unit and not are_counts:
             unknown.append(f"the unit {unit!r} is not known: taken as µV")
         channels.append(TextChannel(label, microvolts or 1.0, is_unit_guessed=not unit, role=role))
-    if told.asked and not any(told.of(own) == told.asked and not own for own in owns):
-        unknown.insert(0, unused_unit(told.asked))
+    if declared.asked and not any(declared.of(own) == declared.asked and not own for own in owns):
+        unknown.insert(0, unused_unit(declared.asked))
     guessed = [NO_UNIT] if any(channel.is_unit_guessed for channel in channels) else []
     warnings = (*_warnings(channels, are_counts), *dict.fromkeys(unknown), *guessed)
     return TextChannels(tuple(channels), are_counts, warnings)
@@ -107,5 +107,5 @@ def _warnings(channels: Sequence[TextChannel], are_counts: bool) -> list[str]:
     """Return the warnings about channels, one per kind."""
     off = [channel.name for channel in channels if channel.role is Role.OFF]
     hearts = [channel.name for channel in channels if channel.role is Role.ECG]
-    kinds = [f"{kind}: {some_of(labels)}" for kind, labels in ((NO_VOLTAGE, off), (TAKEN_AS_ECG, hearts)) if labels]
+    kinds = [f"{kind}: {brief_list(labels)}" for kind, labels in ((NO_VOLTAGE, off), (TAKEN_AS_ECG, hearts)) if labels]
     return [*kinds, UNKNOWN_SCALE] if are_counts else kinds

@@ -5,17 +5,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, AmplitudeUnit, RecordingError, Setup, some_of
+from acquisition.core import GUESSED_BANDWIDTH_PER_RATE, AmplitudeUnit, RecordingError, Setup, brief_list
 from acquisition.recording.column_names import is_no_signal, is_time
 from acquisition.recording.scale import Scale, round_scale
-from acquisition.recording.text.channels import ToldUnits, text_channels
+from acquisition.recording.text.channels import DeclaredUnits, text_channels
 from acquisition.recording.text.format import TextFormat
 from acquisition.recording.text.layout import COMMENTS, TextLayout, is_number
 from acquisition.recording.text.recording import TextRecording
 from acquisition.recording.text.table import TextTable
+from acquisition.recording.text.timing.declared_rate import declared_rates_hz
 from acquisition.recording.text.timing.even_times import RisingColumns, find_times, rising_columns
 from acquisition.recording.text.timing.rate import believable_hz, choose_rate_hz
-from acquisition.recording.text.timing.told_rate import told_rates_hz
 
 RESOLUTION = re.compile(r"resolution\s*[:=]+\s*(\d{1,2})\b", re.IGNORECASE)
 UNITS = re.compile(r"^[#%]\s*units?\s*[:=]+\s*(\S[^\r\n]{0,30}?)\s*$", re.IGNORECASE | re.MULTILINE)
@@ -58,15 +58,17 @@ def read_delimited_text(
     rising = rising_columns(names, layout.rows)
     columns = _signals(names, layout, rising, warnings)
     if not columns:
-        raise RecordingError(f"{path} has no column of a signal among {some_of(names)}")
+        raise RecordingError(f"{path} has no column of a signal among {brief_list(names)}")
     table = TextTable(path, layout.n_skipped, layout.delimiter, columns, "#", translation=layout.translation)
-    told_hz = believable_hz(told_rates_hz(layout.told), sampling_rate_hz, warnings)
-    rates_hz = told_hz if sampling_rate_hz is None else [sampling_rate_hz, *told_hz]
+    declared_hz = believable_hz(declared_rates_hz(layout.header_lines), sampling_rate_hz, warnings)
+    rates_hz = declared_hz if sampling_rate_hz is None else [sampling_rate_hz, *declared_hz]
     times = find_times(table, names, layout.rows, rising, rates_hz)
-    if times is None and (untold := [names[number] for number in rising.evenly if is_time(names[number])]):
-        warnings.append(f"{some_of(untold)} tells no rate and no loss: it goes back, is uneven or numbers the rows")
-    times_told = None if times is None else (times, names[times.column])
-    rate_hz = choose_rate_hz(path, times_told, told_hz, sampling_rate_hz, warnings)
+    if times is None and (undeclared := [names[number] for number in rising.evenly if is_time(names[number])]):
+        warnings.append(
+            f"{brief_list(undeclared)} tells no rate and no loss: it goes back, is uneven or numbers the rows"
+        )
+    named_times = None if times is None else (times, names[times.column])
+    rate_hz = choose_rate_hz(path, named_times, declared_hz, sampling_rate_hz, warnings)
     units, n_bits = _units(layout, unit)
     found = text_channels([names[column] for column in columns], units)
     if times is not None:
@@ -92,22 +94,22 @@ def _names(layout: TextLayout) -> list[str]:
     if layout.names is not None:
         names = ["".join(letter for letter in name if letter.isprintable()) for name in layout.names]
         return [name or f"unnamed {number}" for number, name in enumerate(names, start=1)]
-    comments = [line for line in layout.told if line.startswith(COMMENTS)]
+    comments = [line for line in layout.header_lines if line.startswith(COMMENTS)]
     labels = next((match[1] for line in comments if (match := LABELS.search(line))), "")
-    told = [label.strip(' "') for label in re.split(r"[\t,;]", labels) if label.strip()]
+    listed = [label.strip(' "') for label in re.split(r"[\t,;]", labels) if label.strip()]
     n_filled = max(number for number, field in enumerate(first_row, start=1) if field)
-    if len(told) == n_filled:  # a row may end with a delimiter
-        return told
+    if len(listed) == n_filled:  # a row may end with a delimiter
+        return listed
     return [f"EMG {number}" for number in range(1, len(first_row) + 1)]
 
 
-def _units(layout: TextLayout, asked: str | None) -> tuple[ToldUnits, int]:
+def _units(layout: TextLayout, asked: str | None) -> tuple[DeclaredUnits, int]:
     """Return the units stated in the file, and the number of bits of the converter if columns are counts, else 0."""
-    told = "\n".join(layout.told)
-    of_all, resolution = UNITS.search(told), RESOLUTION.search(told)
+    header = "\n".join(layout.header_lines)
+    of_all, resolution = UNITS.search(header), RESOLUTION.search(header)
     n_bits = int(resolution[1]) if resolution and not of_all else 0
     n_bits = n_bits if n_bits <= MAX_BITS else 0
-    return ToldUnits(layout.has_units, of_all[1] if of_all else "", n_bits > 0, asked or ""), n_bits
+    return DeclaredUnits(layout.has_units, of_all[1] if of_all else "", n_bits > 0, asked or ""), n_bits
 
 
 def _scale_of_bits(n_bits: int) -> Callable[[float], Scale]:
@@ -130,5 +132,5 @@ def _signals(names: list[str], layout: TextLayout, rising: RisingColumns, warnin
         elif not any(fields) and not is_no_signal(name):
             warnings.append(f"column {name!r} is empty at the start: left out")
     if left_out:
-        warnings.append(f"left out by their names, as no signals: {some_of(left_out)}")
+        warnings.append(f"left out by their names, as no signals: {brief_list(left_out)}")
     return tuple(columns)

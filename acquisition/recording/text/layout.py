@@ -46,7 +46,7 @@ class TextLayout:
 
     Attributes
     ----------
-    told : list of str
+    header_lines : list of str
         The lines before the rows: comments, then others, including those of names.
     n_skipped : int
         Lines before the first row.
@@ -63,7 +63,7 @@ class TextLayout:
         omitted unless it is the only one.
     """
 
-    told: list[str]
+    header_lines: list[str]
     n_skipped: int
     delimiter: str | None
     translation: Mapping[int, int | None]
@@ -279,8 +279,8 @@ def _names(titles: list[str], form: _Form, first_row: list[str]) -> tuple[list[s
         )
     if is_numbering(names):
         return [f"column {name}" if name else "index" for name in names], False
-    told = [*units, *[""] * (n_columns - len(units))]
-    named = [f"{name} ({unit.strip('[]()')})" if unit else name for name, unit in zip(names, told, strict=False)]
+    padded = [*units, *[""] * (n_columns - len(units))]
+    named = [f"{name} ({unit.strip('[]()')})" if unit else name for name, unit in zip(names, padded, strict=False)]
     return named, any(units)
 
 

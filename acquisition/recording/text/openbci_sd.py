@@ -21,7 +21,7 @@ from acquisition.core import (
     Setup,
     ads1299_microvolts_per_count,
 )
-from acquisition.recording.assembly import assemble, block_length, require_believable
+from acquisition.recording.assembly import assemble, block_length, contiguous, require_believable
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
 from acquisition.recording.text.timing.sample_counter import CounterModel, SamplePlaces
 
@@ -93,9 +93,9 @@ class OpenBciSdRecording(Recording):
         self.path = path
         self._n_channels = _n_channels(path)
         warnings: list[str] = []
-        told_hz = _told_rate_hz(path)
-        self._rate_hz = sampling_rate_hz or told_hz or ASSUMED_RATE_HZ
-        if sampling_rate_hz is None and told_hz is None:
+        declared_hz = _declared_rate_hz(path)
+        self._rate_hz = sampling_rate_hz or declared_hz or ASSUMED_RATE_HZ
+        if sampling_rate_hz is None and declared_hz is None:
             warnings.append(f"the file does not tell its sampling rate: {ASSUMED_RATE_HZ:g} Hz assumed")
         info = self._info(setup, warnings)
         n_samples = 0
@@ -188,10 +188,7 @@ class _RowDecoder:
         np.clip(counts, -ADS1299_FULL_SCALE_COUNTS, ADS1299_FULL_SCALE_COUNTS, out=counts)
         aux = self._held_aux(rows)
         self._end_index = int(places[-1]) + 1
-        cuts = np.flatnonzero(np.diff(places) != 1) + 1
-        for start, stop in zip((0, *cuts), (*cuts, len(rows)), strict=True):
-            valid = np.ones(stop - start, np.bool_)
-            yield Block(int(places[start]), counts[start:stop], aux[start:stop], valid, 0.0)
+        yield from contiguous(places, counts, aux, np.ones(len(rows), np.bool_))
 
     def _held_aux(self, rows: list[_Row]) -> NDArray[np.int32]:
         aux = np.empty((len(rows), 3), np.int32)
@@ -269,7 +266,7 @@ def _n_channels(path: Path) -> int:
     raise RecordingError(f"{path} has no row of an SD-card log")
 
 
-def _told_rate_hz(path: Path) -> float | None:
+def _declared_rate_hz(path: Path) -> float | None:
     """Return the rate in the footer that newer firmware writes when the file is full, else None."""
     label_is_open = False
     for _, line in _lines(path):

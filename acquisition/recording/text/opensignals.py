@@ -14,8 +14,8 @@ from acquisition.core import (
     Role,
     Setup,
     are_in_counts,
+    brief_list,
     distinct_names,
-    some_of,
 )
 from acquisition.recording.scale import Scale, round_scale
 from acquisition.recording.text.format import TextChannel, TextFormat
@@ -81,7 +81,7 @@ def read_opensignals(path: Path, layout: TextLayout, setup: Setup) -> TextRecord
     signals = {number: column for number, column in enumerate(columns) if column.sensor is not None}
     if not signals:
         raise RecordingError(
-            f"{path} has no signal among {some_of(distinct_names([column.name for column in columns], 'column'))}"
+            f"{path} has no signal among {brief_list(distinct_names([column.name for column in columns], 'column'))}"
         )
     roles = _roles(list(signals.values()))
     units = ["mV" if _is_known(column) else "counts" for column in signals.values()]
@@ -109,7 +109,7 @@ def read_opensignals(path: Path, layout: TextLayout, setup: Setup) -> TextRecord
 
 
 def _devices(path: Path, layout: TextLayout) -> list[dict[str, Any]]:
-    line = next((line for line in layout.told if line.lstrip("# ").startswith("{")), "")
+    line = next((line for line in layout.header_lines if line.lstrip("# ").startswith("{")), "")
     try:
         told = json.loads(line.lstrip("# "))
     except (ValueError, RecursionError) as error:
@@ -131,10 +131,10 @@ def _columns(path: Path, device: dict[str, Any]) -> Iterator[_Column]:
             yield _Column(name)
             continue
         of_column = bits[number : number + 1] if len(bits) == len(names) else bits[place : place + 1]
-        is_told = bool(of_column) and type(of_column[0]) is int and LEAST_BITS <= of_column[0] <= MAX_BITS
+        is_stated = bool(of_column) and type(of_column[0]) is int and LEAST_BITS <= of_column[0] <= MAX_BITS
         sensor = "".join(filter(str.isprintable, sensors[place])).upper() if place < len(sensors) else ""
         sensor = sensor.removesuffix("BITREV").removesuffix("BIT")
-        yield _Column(name, sensor, kind, of_column[0] if is_told else 0, device.get("convertedValues") == 1)
+        yield _Column(name, sensor, kind, of_column[0] if is_stated else 0, device.get("convertedValues") == 1)
 
 
 def _texts(path: Path, device: dict[str, Any], key: str) -> list[str]:
@@ -205,6 +205,6 @@ def _warnings(
         if channel.role is Role.OFF:
             (off if role is Role.OFF else unknown).append(f"{channel.name} ({column.sensor})")
     if off:
-        yield f"not watched, as their sensors see no muscle: {some_of(off)}"
+        yield f"not watched, as their sensors see no muscle: {brief_list(off)}"
     if unknown:
-        yield f"not watched, as their scale is unknown beside others in µV: {some_of(unknown)}"
+        yield f"not watched, as their scale is unknown beside others in µV: {brief_list(unknown)}"

@@ -14,7 +14,7 @@ from acquisition.core import (
     RecordingError,
     Role,
     Setup,
-    some_of,
+    brief_list,
 )
 from acquisition.recording.assembly import assemble, block_length, contiguous, require_believable
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
@@ -55,7 +55,7 @@ class _Survey:
     model: CounterModel | None = None
     longer: NDArray[np.int64] = field(default_factory=lambda: NONE_LONGER)
     warnings: list[str] = field(default_factory=list)
-    told_by_times: list[str] = field(default_factory=list)
+    warnings_by_times: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,7 +130,7 @@ class TextRecording(Recording):
         if all(channel.role is Role.OFF for channel in channels):
             raise RecordingError(f"there are values up to {found.largest_uv.max():g} µV: these columns are no EMG")
         off = [f"{self._names[number]} ({found.largest_uv[number]:.3g} µV)" for number in np.flatnonzero(is_too_large)]
-        survey.warnings.append(f"not watched, as their values are no voltages: {some_of(off)}")
+        survey.warnings.append(f"not watched, as their values are no voltages: {brief_list(off)}")
         self._text = replace(self._text, channels=channels)
 
     def _info(self) -> BoardInfo:
@@ -199,24 +199,24 @@ class TextRecording(Recording):
         if clock is not None:
             survey.longer = clock.losses()
             if len(survey.longer):
-                survey.told_by_times.append(
+                survey.warnings_by_times.append(
                     f"{len(survey.longer)} losses are longer than the sample counter can show: their length is told by "
                     "the time stamps"
                 )
         if gaps is not None:
             survey.longer = gaps.losses()
             if len(survey.longer):
-                survey.told_by_times.append(
+                survey.warnings_by_times.append(
                     f"{survey.longer[:, 1].sum()} samples count as lost: the times have {len(survey.longer)} "
                     f"gap{'' if len(survey.longer) == 1 else 's'}"
                 )
             if gaps.n_jumps:
-                survey.told_by_times.append(
+                survey.warnings_by_times.append(
                     f"the times jump by more than an hour, {gaps.n_jumps} times: not taken as lost samples; are there "
                     "several recordings in this file?"
                 )
             if gaps.n_back:
-                survey.told_by_times.append(
+                survey.warnings_by_times.append(
                     f"the times go back at {gaps.n_back} of the rows, which are taken as they come: are there several "
                     "recordings in this file?"
                 )
@@ -281,12 +281,12 @@ class TextRecording(Recording):
             warnings.append("the sample counter of this file cannot be trusted: losses are not looked for")
         if places.n_restarts:
             warnings.append(f"the sample counter jumped {places.n_restarts} times without a loss: was it restarted?")
-        warnings += survey.told_by_times
+        warnings += survey.warnings_by_times
         span_s = survey.last_time_s - survey.first_time_s
-        told_s = (survey.n_samples - 1) / self._text.sampling_rate_hz
-        if span_s - told_s > max(CLOCK_TOLERANCE_S, CLOCK_TOLERANCE * told_s):
+        counted_s = (survey.n_samples - 1) / self._text.sampling_rate_hz
+        if span_s - counted_s > max(CLOCK_TOLERANCE_S, CLOCK_TOLERANCE * counted_s):
             warnings.append(
-                f"the time stamps span {span_s:.1f} s and the samples {told_s:.1f} s: samples were lost that the "
+                f"the time stamps span {span_s:.1f} s and the samples {counted_s:.1f} s: samples were lost that the "
                 "counter cannot show, the rate is another, or the computer's clock was set"
             )
         return warnings

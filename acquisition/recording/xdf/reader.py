@@ -10,8 +10,14 @@ import numpy as np
 import pyxdf
 from numpy.typing import NDArray
 
-from acquisition.core import AmplitudeUnit, Block, BoardInfo, Channel, RecordingError, Role, Setup, some_of
-from acquisition.link.lsl_channels import CHANNEL_KEYS, MOST_SCALE, ToldChannels, read_channels, told_bandwidth_hz
+from acquisition.core import AmplitudeUnit, Block, BoardInfo, Channel, RecordingError, Role, Setup, brief_list
+from acquisition.link.lsl_channels import (
+    CHANNEL_KEYS,
+    MOST_SCALE,
+    DeclaredChannels,
+    declared_bandwidth_hz,
+    read_channels,
+)
 from acquisition.recording.annotation import Annotation
 from acquisition.recording.assembly import assemble, block_length, contiguous
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
@@ -55,7 +61,9 @@ class XdfRecording(Recording):
             name=_name(stream) or "XDF stream",
             sampling_rate_hz=times.rate_hz,
             channels=signal.channels,
-            bandwidth_hz=told_bandwidth_hz(_first(_described(stream, "acquisition"), "bandwidth_hz"), times.rate_hz),
+            bandwidth_hz=declared_bandwidth_hz(
+                _first(_described(stream, "acquisition"), "bandwidth_hz"), times.rate_hz
+            ),
             full_scale_counts=MAX_COUNTS,
             amplitude_unit=signal.amplitude_unit,
         )
@@ -72,13 +80,13 @@ class XdfRecording(Recording):
 
 def _load(path: Path, warnings: list[str]) -> list[dict[str, Any]]:
     require_plausible_chunks(path)
-    told = _ErrorCount(logging.getLogger(pyxdf.load_xdf.__module__))  # pyxdf logs errors and continues
+    errors = _ErrorCount(logging.getLogger(pyxdf.load_xdf.__module__))  # pyxdf logs errors and continues
     try:
-        with np.errstate(all="ignore"), told:  # pyxdf divides by the time between the first stamp and the last
+        with np.errstate(all="ignore"), errors:  # pyxdf divides by the time between the first stamp and the last
             streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
     except Exception as error:  # pyxdf raises whatever its parsing runs into
         raise RecordingError(f"{path} begins like an XDF file and cannot be read: {error}") from error
-    if told.n_errors:
+    if errors.n_errors:
         warnings.append(Damage("the file is cut short or damaged: pieces of it could not be read and were left out"))
     return list(streams)
 
@@ -127,13 +135,13 @@ def _choose_stream(streams: list[dict[str, Any]], warnings: list[str]) -> dict[s
 def _missing(stream: dict[str, Any]) -> list[str]:
     """Return a warning about samples that the stream's footer states and that are missing."""
     try:
-        n_told = int(stream["footer"]["info"]["sample_count"][0])
+        n_declared = int(stream["footer"]["info"]["sample_count"][0])
     except (KeyError, IndexError, TypeError, ValueError):
         return []
     n_there = len(stream["time_stamps"])
-    if n_there >= n_told:
+    if n_there >= n_declared:
         return []
-    return [Damage(f"the file is damaged: its end tells of {n_told} samples, {n_there} were found")]
+    return [Damage(f"the file is damaged: its end tells of {n_declared} samples, {n_there} were found")]
 
 
 def _text(stream: dict[str, Any], key: str) -> str:
@@ -181,11 +189,11 @@ def _signal(stream: dict[str, Any]) -> _Signal:
         values = np.asarray(stream["time_series"], np.float64)
     described = _described(stream, "channels").get("channel") or []
     texts = [{key: _first(one, key) for key in CHANNEL_KEYS} for one in described[: values.shape[1]]]
-    told = read_channels(texts + [{}] * (values.shape[1] - len(texts)), "EXG")
+    declared = read_channels(texts + [{}] * (values.shape[1] - len(texts)), "EXG")
     with np.errstate(over="ignore"):
-        signal_uv = values * np.array(told.microvolts_per_unit)
-    warnings = list(told.notes)
-    channels = _scaled(told, signal_uv, warnings)
+        signal_uv = values * np.array(declared.microvolts_per_unit)
+    warnings = list(declared.notes)
+    channels = _scaled(declared, signal_uv, warnings)
     has_number = np.isfinite(signal_uv)
     usable: NDArray[np.bool_] = np.asarray(has_number.any(axis=1))
     if not usable.all():
@@ -193,13 +201,13 @@ def _signal(stream: dict[str, Any]) -> _Signal:
     missing = np.mean(~has_number[usable], axis=0) if usable.any() else np.zeros(len(channels))
     silent = [f"{ch.name} ({100 * part:.3g} %)" for ch, part in zip(channels, missing, strict=True) if part]
     if silent:
-        warnings.append(Damage(f"no number where other channels have one, taken as railed there: {some_of(silent)}"))
+        warnings.append(Damage(f"no number where other channels have one, taken as railed there: {brief_list(silent)}"))
     signal_uv[np.isnan(signal_uv) & usable[:, np.newaxis]] = np.inf
     counts = whole_counts(signal_uv / np.array([channel.microvolts_per_count for channel in channels]))
-    return _Signal(channels, counts, usable, told.amplitude_unit, warnings)
+    return _Signal(channels, counts, usable, declared.amplitude_unit, warnings)
 
 
-def _scaled(told: ToldChannels, signal_uv: NDArray[np.float64], warnings: list[str]) -> tuple[Channel, ...]:
+def _scaled(declared: DeclaredChannels, signal_uv: NDArray[np.float64], warnings: list[str]) -> tuple[Channel, ...]:
     """Return the channels, at the scale they state where their values fit it, otherwise as fine as 24 bits allow.
 
     A channel whose values are too large for a voltage, for example a clock in nanoseconds, gets the coarsest scale and
@@ -213,7 +221,7 @@ def _scaled(told: ToldChannels, signal_uv: NDArray[np.float64], warnings: list[s
     channels: list[Channel] = []
     too_large: list[str] = []
     reasons: list[RecordingError] = []
-    for channel, tells_scale, column in zip(told.channels, told.tells_scale, signal_uv.T, strict=True):
+    for channel, tells_scale, column in zip(declared.channels, declared.tells_scale, signal_uv.T, strict=True):
         largest_uv = float(np.abs(column[np.isfinite(column)]).max(initial=0.0))
         if tells_scale and largest_uv <= channel.microvolts_per_count * MAX_COUNTS * RAIL_TOLERANCE:
             channels.append(channel)
@@ -228,7 +236,7 @@ def _scaled(told: ToldChannels, signal_uv: NDArray[np.float64], warnings: list[s
     if len(reasons) == len(channels):
         raise reasons[0]
     if too_large:
-        warnings.append(f"values that are no voltage of a muscle, not watched: {some_of(too_large)}")
+        warnings.append(f"values that are no voltage of a muscle, not watched: {brief_list(too_large)}")
     return tuple(channels)
 
 

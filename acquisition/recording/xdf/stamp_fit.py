@@ -81,7 +81,7 @@ class StampFit:
         return places
 
 
-def fit_stamps(times_s: NDArray[np.float64], told_hz: float | None) -> StampFit | None:
+def fit_stamps(times_s: NDArray[np.float64], declared_hz: float | None) -> StampFit | None:
     """Fit period and losses, or return None where the stamps do not advance.
 
     Several periods are tried: the nominal one; the median difference of consecutive stamps (right where much is lost
@@ -92,10 +92,10 @@ def fit_stamps(times_s: NDArray[np.float64], told_hz: float | None) -> StampFit 
     ----------
     times_s : ndarray of float64
         Time stamps in seconds, at least one.
-    told_hz : float or None
+    declared_hz : float or None
         Nominal rate of the stream.
     """
-    fits = [_Trial(times_s, period_s).fit() for period_s in _periods(times_s, told_hz)]
+    fits = [_Trial(times_s, period_s).fit() for period_s in _periods(times_s, declared_hz)]
     if not fits:
         return None
     best = min(fits, key=lambda fit: fit.uneven_s)
@@ -113,14 +113,14 @@ def fit_stamps_at(times_s: NDArray[np.float64], rate_hz: float) -> StampFit:
     return _Trial(times_s, 1.0 / rate_hz).fit()
 
 
-def _periods(times_s: NDArray[np.float64], told_hz: float | None) -> Iterator[float]:
+def _periods(times_s: NDArray[np.float64], declared_hz: float | None) -> Iterator[float]:
     rough_s = _middle_period_s(times_s, max(1, len(times_s) // 64))
     if not rough_s > 0.0:  # stamps that are equal within large chunks
         rough_s = float(times_s[-1] - times_s[0]) / max(1, len(times_s) - 1)
     if not rough_s > LEAST_PERIOD_S:
         return
-    if told_hz is not None:
-        yield 1.0 / told_hz
+    if declared_hz is not None:
+        yield 1.0 / declared_hz
     for lag_s in (0.0, SOON_S, LEVEL_S):
         lag = int(min(max(1.0, lag_s / rough_s), max(1, len(times_s) // 4)))
         period_s = _middle_period_s(times_s, lag)

@@ -12,7 +12,7 @@ from acquisition.recording.xdf.stamp_fit import LEVEL_S, StampFit, fit_stamps, f
 LATEST_STAMP_S = 1e12
 """30,000 years in seconds; a larger time stamp is invalid, whatever the zero of its clock."""
 
-TOLD_DEVIATION = 0.002
+REPORTED_DEVIATION = 0.002
 """Relative deviation from the nominal rate that is reported. The clocks of real boards stay within 0.15 %."""
 
 WRONG_DEVIATION = 0.05
@@ -57,7 +57,7 @@ class StreamTimes:
         return since_s if self._fit is None else self._fit.places_of(since_s) / self.rate_hz
 
 
-def read_times(times_s: NDArray[np.float64], name: str, told: str, given_hz: float | None) -> StreamTimes:
+def read_times(times_s: NDArray[np.float64], name: str, declared: str, given_hz: float | None) -> StreamTimes:
     """Determine the rate of a stream and the positions of its samples.
 
     Parameters
@@ -66,7 +66,7 @@ def read_times(times_s: NDArray[np.float64], name: str, told: str, given_hz: flo
         Its time stamps in seconds, at least one.
     name : str
         Its name.
-    told : str
+    declared : str
         Its nominal rate as written in the file; 0 where it has none.
     given_hz : float or None
         Rate given by the user.
@@ -78,12 +78,12 @@ def read_times(times_s: NDArray[np.float64], name: str, told: str, given_hz: flo
     """
     if not np.all(np.abs(times_s) < LATEST_STAMP_S):  # false for NaN and infinity too
         raise RecordingError("the stream has time stamps that are no numbers or no times: the file is damaged")
-    told_hz = _told_hz(told)
-    if told_hz:
-        require_believable(0, told_hz)
-    fit = fit_stamps(times_s, told_hz or given_hz)
+    declared_hz = _declared_hz(declared)
+    if declared_hz:
+        require_believable(0, declared_hz)
+    fit = fit_stamps(times_s, declared_hz or given_hz)
     warnings: list[str] = []
-    rate_hz = _rate_hz(name, told_hz, given_hz, _measured(fit, times_s), warnings)
+    rate_hz = _rate_hz(name, declared_hz, given_hz, _measured(fit, times_s), warnings)
     require_believable(len(times_s), rate_hz)
     if fit is None:
         if len(times_s) > 1:
@@ -96,7 +96,7 @@ def read_times(times_s: NDArray[np.float64], name: str, told: str, given_hz: flo
     return StreamTimes(rate_hz, fit.places(len(times_s)), tuple(warnings), float(times_s[0]), fit)
 
 
-def _told_hz(text: str) -> float | None:
+def _declared_hz(text: str) -> float | None:
     try:
         return float(text) or None
     except ValueError:
@@ -112,45 +112,48 @@ def _measured(fit: StampFit | None, times_s: NDArray[np.float64]) -> tuple[float
 
 def _rate_hz(
     name: str,
-    told_hz: float | None,
+    declared_hz: float | None,
     given_hz: float | None,
     measured: tuple[float, float] | None,
     warnings: list[str],
 ) -> float:
     """Return the nominal or given rate where the stamps agree with it, or their own where there is no other."""
-    asked_hz = told_hz or given_hz
-    if asked_hz is None:
+    nominal_hz = declared_hz or given_hz
+    if nominal_hz is None:
         return _rate_of_stamps_hz(name, measured, warnings)
     if measured is None:
-        return asked_hz
+        return nominal_hz
     measured_hz, slack = measured
     stamps = f"its time stamps {measured_hz:.5g}"
-    if told_hz is None:
-        if _deviation(asked_hz, measured_hz) > GIVEN_DEVIATION + slack:
+    if declared_hz is None:
+        if _deviation(nominal_hz, measured_hz) > GIVEN_DEVIATION + slack:
             raise RecordingError(
-                f"{asked_hz:g} samples a second are given, and the time stamps of the stream {name!r} tell "
+                f"{nominal_hz:g} samples a second are given, and the time stamps of the stream {name!r} tell "
                 f"{measured_hz:.5g}: is the rate of another recording given?"
             )
-        return asked_hz
-    deviation = _deviation(told_hz, measured_hz)
+        return nominal_hz
+    deviation = _deviation(declared_hz, measured_hz)
     if deviation <= WRONG_DEVIATION + slack:
-        if deviation > TOLD_DEVIATION + slack:
+        if deviation > REPORTED_DEVIATION + slack:
             warnings.append(
-                f"the stream tells {told_hz:g} samples a second and {stamps}: times are counted at the rate it tells, "
-                f"at which a minute is {60.0 * told_hz / measured_hz:.2f} s"
+                f"the stream tells {declared_hz:g} samples a second and {stamps}: times are counted at the rate it "
+                f"tells, at which a minute is {60.0 * declared_hz / measured_hz:.2f} s"
             )
-        return told_hz
-    if given_hz is None or min(_deviation(given_hz, known_hz) for known_hz in (told_hz, measured_hz)) > GIVEN_DEVIATION:
+        return declared_hz
+    if (
+        given_hz is None
+        or min(_deviation(given_hz, known_hz) for known_hz in (declared_hz, measured_hz)) > GIVEN_DEVIATION
+    ):
         raise RecordingError(
-            f"the stream {name!r} tells {told_hz:g} samples a second and {stamps}: is that rate wrong, or is so much "
-            f"lost? {GIVE_RATE}"
+            f"the stream {name!r} tells {declared_hz:g} samples a second and {stamps}: is that rate wrong, or is so "
+            f"much lost? {GIVE_RATE}"
         )
-    warnings.append(f"the stream tells {told_hz:g} samples a second and {stamps}: {given_hz:g} is used as given")
+    warnings.append(f"the stream tells {declared_hz:g} samples a second and {stamps}: {given_hz:g} is used as given")
     return given_hz
 
 
 def _rate_of_stamps_hz(name: str, measured: tuple[float, float] | None, warnings: list[str]) -> float:
-    if measured is None or measured[1] > TOLD_DEVIATION:
+    if measured is None or measured[1] > REPORTED_DEVIATION:
         raise RecordingError(f"the stream {name!r} has no nominal sampling rate: {GIVE_RATE}")
     rate_hz = float(f"{measured[0]:.4g}")
     warnings.append(f"the stream tells no sampling rate: taken from its time stamps, {rate_hz:g} samples a second")

@@ -23,6 +23,10 @@ from acquisition.simulated.patient import ACCEL_RATE_HZ, Samples, SimulatedPatie
 from acquisition.simulated.scenario import Scenario
 from acquisition.simulated.signal.adc import Converter
 
+VERSION, BANNER_VERSION = "v3.1.5", "v3.1.2"
+"""Versions in the reply to `V` and in the banner. The stock firmware disagrees with itself: at its release 3.1.5 the
+banner still said 3.1.2."""
+
 OFF_COMMANDS = b"12345678qwertyui"
 ON_COMMANDS = b"!@#$%^&*QWERTYUI"
 SD_COMMANDS = b"ASFGHJKLa"
@@ -230,7 +234,7 @@ class CytonFirmware:
             case "D":
                 return self._say("060110")
             case "V":
-                return self._say("v3.1.5")
+                return self._say(VERSION)
             case "?":
                 return self._say(register_dump(self.bank, self.sampling_rate_hz))
             case "<" | ">":
@@ -260,7 +264,7 @@ class CytonFirmware:
         daisy = "On Daisy ADS1299 Device ID: 0x3E\n" if self.daisy_is_attached else ""
         return self._say(
             "OpenBCI V3 8-16 channel\nOn Board ADS1299 Device ID: 0x3E\n"
-            f"{daisy}LIS3DH Device ID: 0x33\nFirmware: v3.1.2\n"
+            f"{daisy}LIS3DH Device ID: 0x33\nFirmware: {BANNER_VERSION}\n"
         )
 
     def _set_rate(self, digit: int, now_s: float) -> bytes:

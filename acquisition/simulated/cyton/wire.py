@@ -13,7 +13,7 @@ from acquisition.simulated.cyton.dongle import Dongle
 from acquisition.simulated.cyton.firmware import CytonFirmware
 from acquisition.simulated.cyton.wire_faults import FAST_CLOCK_ERROR, RESET_S, FaultyLine, WireFaults, parse_faults
 from acquisition.simulated.scenario import load_scenario
-from acquisition.simulated.signal.adc import SAMPLING_RATES_HZ
+from acquisition.simulated.signal.adc import CONVERTER_RATES_HZ
 
 TICK_S = 0.004
 """Polling interval while a program has the port open; packets are sent within this time."""
@@ -133,8 +133,8 @@ def serve_wire(
     LinkError
         Where there are no pseudo-terminals, or the link cannot be created.
     """
-    if sampling_rate_hz not in SAMPLING_RATES_HZ:
-        known = ", ".join(str(rate) for rate in SAMPLING_RATES_HZ)
+    if sampling_rate_hz not in CONVERTER_RATES_HZ:
+        known = ", ".join(str(rate) for rate in CONVERTER_RATES_HZ)
         raise BoardConfigError(f"a Cyton has no rate of {sampling_rate_hz:g} SPS; it has {known}")
     what = parse_faults(faults)
     cyton = SimulatedCyton(

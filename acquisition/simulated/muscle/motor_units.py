@@ -52,7 +52,7 @@ N_LINES = 5
 
 ENDPLATE_SCATTER_MM = 3.0
 TENDON_SCATTER_MM = 3.0
-TERRITORY_RADIUS_MM = 3.0
+TERRITORY_SD_MM = 3.0
 """Scatter of the fibres of one unit [D]: endplates and tendons uniformly within plus and minus these distances, fibres
 across the band with this standard deviation, in depth with half of it."""
 
@@ -140,8 +140,8 @@ def _unit_potential(
     zone_mm = 2.0 * rng.standard_normal()
     total = np.zeros((len(pairs), time_s.size))
     for _ in range(N_LINES):
-        depth_mm = max(1.0, muscle.depth_mm + TERRITORY_RADIUS_MM * rng.standard_normal() / 2.0)
-        x_mm = across_mm + TERRITORY_RADIUS_MM * rng.standard_normal()
+        depth_mm = max(1.0, muscle.depth_mm + TERRITORY_SD_MM * rng.standard_normal() / 2.0)
+        x_mm = across_mm + TERRITORY_SD_MM * rng.standard_normal()
         endplate_mm = zone_mm + ENDPLATE_SCATTER_MM * rng.uniform(-1.0, 1.0)
         ends_mm = muscle.half_length_mm + TENDON_SCATTER_MM * rng.uniform(-1.0, 1.0, 2)
         z_mm, source = line_source(time_s, velocity_m_s, endplate_mm, -ends_mm[0], ends_mm[1])

@@ -34,7 +34,10 @@ TERRITORY_RADIUS_MM = 5.0
 
 FINE_GRID_MM = 0.2
 FINE_RATE_HZ = 16_000.0
-POTENTIAL_S = 0.012
+
+FIBRE_POTENTIAL_S = 0.012
+"""Duration of a fibre's potential near the needle."""
+
 HALF_LENGTH_MM = 50.0
 
 MINIATURE_RATE_HZ = 1500.0
@@ -97,6 +100,7 @@ def needle_potentials(
         angle = rng.uniform(0.0, 2.0 * np.pi, round(n_fibres))
         out_mm = TERRITORY_RADIUS_MM * np.sqrt(rng.random(angle.size))
         x_mm, y_mm = across_mm + out_mm * np.cos(angle), below_mm + out_mm * np.sin(angle)
+        # An endplate as far on the other side of the tip gives the same potential, so one side is enough.
         offset_mm = ENDPLATE_SCATTER_MM * rng.random(angle.size)
         column = np.abs(offset_mm[:, None] - ENDPLATE_OFFSETS_MM).argmin(axis=1)
         counts = np.zeros(table_uv.shape[:2])
@@ -107,7 +111,7 @@ def needle_potentials(
             np.add.at(counts, (row, column[near]), 1.0)
         units.append(np.tensordot(counts / shaft_mm.size, table_uv, 2))
     potentials_uv = np.stack(units)
-    n_samples = round(POTENTIAL_S * internal_rate_hz)
+    n_samples = round(FIBRE_POTENTIAL_S * internal_rate_hz)
     return np.asarray(resample(np.pad(potentials_uv, ((0, 0), (0, potentials_uv.shape[1]))), 2 * n_samples, axis=1))[
         :, :n_samples
     ]
@@ -119,7 +123,7 @@ def _fibre_table(velocity_m_s: float) -> NDArray[np.float64]:
 
     The model is a line source in an infinite anisotropic medium, against a remote electrode.
     """
-    time_s = np.arange(round(POTENTIAL_S * FINE_RATE_HZ)) / FINE_RATE_HZ
+    time_s = np.arange(round(FIBRE_POTENTIAL_S * FINE_RATE_HZ)) / FINE_RATE_HZ
     area_m2 = np.pi * FIBRE_DIAMETER_M**2 / 4.0
     scale_m = CONDUCTIVITY_INSIDE_S_M * area_m2 / (4.0 * np.pi * CONDUCTIVITY_RADIAL_S_M)
     table = np.empty((RADII_MM.size, ENDPLATE_OFFSETS_MM.size, time_s.size))
@@ -131,7 +135,7 @@ def _fibre_table(velocity_m_s: float) -> NDArray[np.float64]:
         weights = z_mm / (distance_sq * np.sqrt(distance_sq))
         table[:, column] = weights @ source * (scale_m * 1e9 * FINE_GRID_MM)
     # The window ends before the potentials reach the tendons, so the rest is faded out.
-    table *= np.clip((POTENTIAL_S - time_s) / 0.003, 0.0, 1.0)
+    table *= np.clip((FIBRE_POTENTIAL_S - time_s) / 0.003, 0.0, 1.0)
     return table
 
 

@@ -46,7 +46,7 @@ class NeedlingScript:
             self._next = self._pass_after(0.0)
         self._by_hand: deque[float] = deque()
         self._hand_rng = rng.spawn(1)[0]
-        self._told_s = 0.0
+        self._asked_until_s = 0.0
 
     def add_pass(self, depth_mm: float, across_mm: float) -> None:
         """Add a pass by hand to the next interval of `passes_before`; further passes take one interval each."""
@@ -55,11 +55,11 @@ class NeedlingScript:
     def passes_before(self, time_s: float) -> Iterator[NeedleContact]:
         """Yield the next passes before `time_s`, each once, in order of time; a pass by hand comes first."""
         if self._by_hand:
-            yield NeedleContact(self._told_s, self._by_hand.popleft(), self._hand_rng.random())
+            yield NeedleContact(self._asked_until_s, self._by_hand.popleft(), self._hand_rng.random())
         while self._next.time_s < time_s:
             yield self._next
             self._next = self._pass_after(self._next.time_s)
-        self._told_s = time_s
+        self._asked_until_s = time_s
 
     def _pass_after(self, time_s: float) -> NeedleContact:
         if self._needling.passes:

@@ -25,7 +25,8 @@ NOISE_UV: dict[int, tuple[float, ...]] = {
 """Input-referred noise in µV RMS by rate and gain (`ADS1299_GAINS`): gains 1 and 2 from the datasheet SBAS499, table 1
 [C]; the higher gains from memory of revision C [M]."""
 
-SAMPLING_RATES_HZ = tuple(NOISE_UV)
+CONVERTER_RATES_HZ = tuple(NOISE_UV)
+"""Sampling rates of the converter, in SPS. The simulated board offers fewer."""
 
 
 def internal_rate_hz(sampling_rate_hz: int) -> float:

@@ -10,8 +10,8 @@ from scipy import signal
 from acquisition.core import ADS1299_FULL_SCALE_COUNTS
 from bench.detection.draft import TrueTwitch
 from bench.detection.envelopes.noise import coloured, emg, emg_gain, slow
-from bench.detection.sessions import SECONDS, Kind, Session, Stretch, betweens, in_order, sinc3
-from bench.detection.waves import Rng, Samples, between
+from bench.detection.sessions import SECONDS, Kind, Session, Stretch, betweens, in_order
+from bench.detection.waves import Rng, Samples, between, sinc3
 
 FACTORS = {250.0: 8, 1000.0: 4, 2000.0: 2}
 """Analogue samples per sample of the recording, by sampling rate."""

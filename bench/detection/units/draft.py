@@ -5,10 +5,10 @@ from scipy import signal
 
 from acquisition.core import ADS1299_FULL_SCALE_COUNTS
 from bench.detection.draft import TrueTwitch
-from bench.detection.sessions import REST_S, SECONDS, Kind, Session, Stretch, in_order, sinc3
+from bench.detection.sessions import REST_S, SECONDS, Kind, Session, Stretch, in_order
 from bench.detection.units.muscle import RATE_HZ
 from bench.detection.units.skin import draw_electrodes, drift, level, noise
-from bench.detection.waves import Rng, Samples
+from bench.detection.waves import Rng, Samples, sinc3
 
 HALF_CELL_UV = 15e3
 """Largest offset of an electrode pair (assumption)."""

@@ -40,6 +40,16 @@ def test_the_width_tells_the_board(tmp_path: Path, n_channels, step, rate_hz, bo
     assert np.flatnonzero(whole.aux[:, -1]).tolist() == [50]
 
 
+def test_a_damaged_counter_does_not_make_a_daisy_another_board(tmp_path: Path):
+    counts = wave(1200, 16)
+    rows = brainflow(counts, step=2, sampling_rate_hz=125).split("\n")
+    number, rest = rows[7].split("\t", 1)
+    rows[7] = f"{float(number) + 1.0:.6f}\t{rest}"
+    recording = read_recording(write(tmp_path / "a", "\n".join(rows)))
+    assert (recording.info.name, recording.info.sampling_rate_hz) == ("OpenBCI CytonDaisy", 125)
+    assert np.array_equal(joined(recording).counts, counts)
+
+
 def test_ganglion(tmp_path: Path):
     recording = read_recording(write(tmp_path / "a", brainflow(wave(900, 4) // 100, sampling_rate_hz=200)))
     assert (recording.info.name, recording.info.sampling_rate_hz) == ("OpenBCI Ganglion", 200)

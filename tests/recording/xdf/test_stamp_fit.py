@@ -23,8 +23,8 @@ def stamps(
     return 1000.0 + first / (rate_hz * (1.0 + drift)) + (numbers - first) / rate_hz + late_s[numbers // chunk]
 
 
-def fit_of(times_s: NDArray[np.float64], told_hz: float | None) -> StampFit:
-    found = fit_stamps(times_s, told_hz)
+def fit_of(times_s: NDArray[np.float64], declared_hz: float | None) -> StampFit:
+    found = fit_stamps(times_s, declared_hz)
     assert found is not None
     return found
 
@@ -89,10 +89,10 @@ def test_losses_in_a_row_are_found_one_by_one(jitter_s: float) -> None:
 
 
 def test_single_samples_are_seen_to_be_lost_where_stamps_are_exact() -> None:
-    for rate_hz, told_hz in ((1000.0, 1000.0), (995.0, 1000.0), (1000.0, None)):
+    for rate_hz, declared_hz in ((1000.0, 1000.0), (995.0, 1000.0), (1000.0, None)):
         firsts = np.arange(1000, 59_000, 300)
         times_s, places = lose(1000 + np.arange(60_000) / rate_hz, *((first, 1) for first in firsts))
-        found = fit_of(times_s, told_hz)
+        found = fit_of(times_s, declared_hz)
         assert np.array_equal(found.places(len(times_s)), places)
         assert 1.0 / found.period_s == pytest.approx(rate_hz)
 
@@ -160,8 +160,8 @@ def test_times_keep_with_the_signal_whatever_single_stamps_do() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=300), st.sampled_from([None, 0.5, 100.0]))
-def test_any_stamps_at_all_give_places_that_rise(times_s: list[float], told_hz: float | None) -> None:
-    found = fit_stamps(np.array(times_s), told_hz)
+def test_any_stamps_at_all_give_places_that_rise(times_s: list[float], declared_hz: float | None) -> None:
+    found = fit_stamps(np.array(times_s), declared_hz)
     if found is not None:
         places = found.places(len(times_s))
         assert places[0] == 0

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from acquisition.core import ContractsByHand, NeedledByHand, TellsTruth, make_board
+from acquisition.core import ContractsByHand, KnowsTruth, NeedledByHand, make_board
 from dsp import TwitchEvent
 from tests.twitchscope.events import event
 from twitchscope.findings.detection import Detection
@@ -57,7 +57,7 @@ def test_a_patient_who_is_needled_by_hand_tells_the_truth_afterwards() -> None:
     jabs: list[Jab] = []
     with make_board(f"simulated:?seed=3&rate=1000&channels=4&scenario=by_hand&speed=0&seconds={LAST_S}") as board:
         assert isinstance(board, NeedledByHand)
-        assert isinstance(board, TellsTruth)
+        assert isinstance(board, KnowsTruth)
         assert isinstance(board, ContractsByHand)
         detection = Detection(board.info)
         board.start()
@@ -68,7 +68,7 @@ def test_a_patient_who_is_needled_by_hand_tells_the_truth_afterwards() -> None:
             if now_s >= FIRST_JAB_S + len(jabs) * JAB_EVERY_S:
                 jabs.append(Jab(now_s, board.locus_depth_mm, 0.0))
                 board.needle(board.locus_depth_mm, 0.0)
-        revealed = reveal(board.reveal(), events, jabs)
+        revealed = reveal(board.true_events(), events, jabs)
     assert len(revealed.passes) in (len(jabs), len(jabs) - 1), "the last one may come behind the end"
     assert all(one.jab is not None for one in revealed.passes)
     answered = [one for one in revealed.passes if one.twitch is not None]
@@ -79,12 +79,12 @@ def test_a_patient_who_is_needled_by_hand_tells_the_truth_afterwards() -> None:
 def test_a_patient_contracts_when_told_to() -> None:
     with make_board("simulated:?seed=3&rate=1000&channels=4&scenario=by_hand&speed=0&seconds=10") as board:
         assert isinstance(board, ContractsByHand)
-        assert isinstance(board, TellsTruth)
+        assert isinstance(board, KnowsTruth)
         board.start()
         is_told = False
         while (block := board.read()) is not None:
             if block.end_index >= 5000 and not is_told:
                 is_told = True
                 board.contract()
-        (told,) = [one for one in board.reveal()["confounders"] if one["kind"] == "voluntary"]
+        (told,) = [one for one in board.true_events()["confounders"] if one["kind"] == "voluntary"]
     assert 4.9 <= told["start_s"] <= 5.5

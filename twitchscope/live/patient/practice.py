@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from acquisition.core import Board, NeedledByHand, TellsTruth
+from acquisition.core import Board, KnowsTruth, NeedledByHand
 from twitchscope.entries.marks import JAB
 from twitchscope.findings.event import Event
 from twitchscope.live.look.theme import Theme
@@ -52,9 +52,9 @@ class Practice:
 
     def show_truth(self, events: Sequence[Event]) -> bool:
         """Show the truth beside these verdicts; return whether the board provides it."""
-        if not isinstance(self._board, TellsTruth):
+        if not isinstance(self._board, KnowsTruth):
             return False
-        revealed = reveal(self._board.reveal(), events, self._jabs)
+        revealed = reveal(self._board.true_events(), events, self._jabs)
         self.truth_view.show_truth(revealed)
         self.section.reveal(revealed.passes)
         return True

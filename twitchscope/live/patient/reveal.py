@@ -49,7 +49,7 @@ class TrueTwitch:
 
     @staticmethod
     def from_json(told: Mapping[str, Any]) -> "TrueTwitch":
-        """Return a twitch from an entry of `TellsTruth.reveal`."""
+        """Return a twitch from an entry of `KnowsTruth.true_events`."""
         return TrueTwitch(told["contact_s"], told["onset_s"], told["peak_uv"], told["snr_db"], told["grade"])
 
 
@@ -129,7 +129,7 @@ def reveal(truth: Mapping[str, Any], events: Sequence[Event], jabs: Sequence[Jab
     Parameters
     ----------
     truth : mapping
-        As returned by `TellsTruth.reveal`.
+        As returned by `KnowsTruth.true_events`.
     events : sequence of Event
         Verdicts.
     jabs : sequence of Jab

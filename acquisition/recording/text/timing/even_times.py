@@ -48,7 +48,7 @@ class EvenTimes:
         Its number, from 0.
     unit_s : float
         Seconds per unit.
-    is_unit_told : bool
+    is_unit_declared : bool
         Whether the file states the unit.
     rate_hz : float
         Rows per second.
@@ -58,7 +58,7 @@ class EvenTimes:
 
     column: int
     unit_s: float
-    is_unit_told: bool
+    is_unit_declared: bool
     rate_hz: float
     resolution_s: float
 
@@ -124,12 +124,12 @@ def find_times(
         values = values[np.isfinite(values)]
         values = over_midnights(values) if is_day else values
         step = _usual_step(values, resolution)
-        told_s = 1.0 if is_day else seconds_per_unit(names[number]) if is_time(names[number]) else None
-        unit_s = told_s or (step and _likely_unit_s(values, step, rates_hz))
+        named_s = 1.0 if is_day else seconds_per_unit(names[number]) if is_time(names[number]) else None
+        unit_s = named_s or (step and _likely_unit_s(values, step, rates_hz))
         if step and unit_s and not (_are_numbers(values, step) and step * unit_s > 1.0 / LIKELY_RATES_HZ[0]):
             precision = max(BEST_PRECISION, 2.0 * resolution / (step * values.size))
             rate_hz = _roundest(1.0 / (step * unit_s), precision)
-            return EvenTimes(number, unit_s, told_s is not None, rate_hz, resolution * unit_s)
+            return EvenTimes(number, unit_s, named_s is not None, rate_hz, resolution * unit_s)
     return None
 
 

@@ -52,7 +52,7 @@ def detect_counter(counters: NDArray[np.float64]) -> CounterModel | None:
 
 
 class SamplePlaces:
-    """Conversion of rows to sample positions, counting lost samples.
+    """Conversion of rows to sample positions, with gaps for lost samples.
 
     Parameters
     ----------
@@ -67,8 +67,6 @@ class SamplePlaces:
     ----------
     model : CounterModel or None
         As given.
-    n_lost : int
-        Lost samples so far.
     n_restarts : int
         Number of counter jumps without a loss.
     """
@@ -76,7 +74,6 @@ class SamplePlaces:
     def __init__(
         self, model: CounterModel | None, sampling_rate_hz: float, longer: NDArray[np.int64] = NONE_LONGER
     ) -> None:
-        self.n_lost = 0
         self.n_restarts = 0
         self.model = model
         self._rate_hz = sampling_rate_hz
@@ -97,7 +94,6 @@ class SamplePlaces:
         if self.model is not None and counters is not None and n_rows:
             n_missing += self._missing(counters, times_s, self.model)
         places: NDArray[np.int64] = self._next_place + np.cumsum(n_missing + 1) - 1
-        self.n_lost += int(n_missing.sum())
         if n_rows:
             self._next_place = int(places[-1]) + 1
         return places

@@ -72,12 +72,12 @@ class TimeGaps:
 
     def _going_on(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the next times continued across midnight, and count large steps back."""
-        told_s = np.concatenate((self._last_s, times_s))
-        going_on_s = self._days_s + over_midnights(told_s, LONGEST_S)
+        row_s = np.concatenate((self._last_s, times_s))
+        going_on_s = self._days_s + over_midnights(row_s, LONGEST_S)
         self.n_back += int(np.count_nonzero(np.diff(going_on_s) < -LASTING_ROWS * self._period_s))
-        if told_s.size:
-            self._days_s, self._last_s = float(going_on_s[-1] - told_s[-1]), told_s[-1:]
-        return going_on_s[told_s.size - times_s.size :]
+        if row_s.size:
+            self._days_s, self._last_s = float(going_on_s[-1] - row_s[-1]), row_s[-1:]
+        return going_on_s[row_s.size - times_s.size :]
 
     def losses(self) -> NDArray[np.int64]:
         """Return row numbers and the number of samples lost before each, in the format of `SamplePlaces`."""

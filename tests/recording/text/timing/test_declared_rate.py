@@ -1,6 +1,6 @@
 import pytest
 
-from acquisition.recording.text.timing.told_rate import told_rates_hz
+from acquisition.recording.text.timing.declared_rate import declared_rates_hz
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from acquisition.recording.text.timing.told_rate import told_rates_hz
     ],
 )
 def test_a_rate_in_words(text, rate_hz):
-    assert told_rates_hz(text.split("\n")) == [rate_hz]
+    assert declared_rates_hz(text.split("\n")) == [rate_hz]
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_a_rate_in_words(text, rate_hz):
     ],
 )
 def test_what_is_no_sampling_rate(text):
-    assert told_rates_hz([text]) == []
+    assert declared_rates_hz([text]) == []
 
 
 def test_several_rates_are_told_each_once():
     lines = ["# ADC sampling rate: 16000", "# Output sampling rate: 1000", "# fs: 1000"]
-    assert told_rates_hz(lines) == [16_000, 1000]
+    assert declared_rates_hz(lines) == [16_000, 1000]

@@ -37,16 +37,16 @@ HIGHEST_HZ = 1e6
 """Maximum rate; no converter for EMG is faster."""
 
 
-def told_rates_hz(lines: list[str]) -> list[float]:
+def declared_rates_hz(lines: list[str]) -> list[float]:
     """Return the distinct sampling rates stated in the lines, in order: ``Sampling rate: 1,000 Hz``, ``fs=1e3``.
 
     An interval (``Interval= 0.001 s``) also states a rate.
     """
-    found = (_told_rate_hz(line[:MAX_LINE_CHARS]) for line in lines)
+    found = (_declared_rate_hz(line[:MAX_LINE_CHARS]) for line in lines)
     return list(dict.fromkeys(rate_hz for rate_hz in found if 0.0 < rate_hz <= HIGHEST_HZ))
 
 
-def _told_rate_hz(line: str) -> float:
+def _declared_rate_hz(line: str) -> float:
     """Return the first rate in a line, or 0."""
     for rate in RATES:
         if match := rate.search(line):
