@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import Role
 from acquisition.recording import Recording
-from twitchscope.findings.band_signal import BandSignal
+from twitchscope.findings.band_signal import CONVERTER_S, BandSignal
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.event import DetectedEvent
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
@@ -19,7 +19,7 @@ ENDINGS = (".png", ".pdf", ".svg")
 BEFORE_S = 0.4
 AFTER_S = 0.4
 SETTLE_S = 1.0
-"""Time before the picture in which the filter settles."""
+"""Time in s before the picture in which the filter settles."""
 
 
 NOT_DRAWN = (Role.MOTION, Role.OFF)
@@ -97,7 +97,7 @@ def _around(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return times in s, shape (n,), and filtered µV of the `drawn` channels, shape (n, n_drawn), around an event."""
     rate_hz = recording.info.sampling_rate_hz
-    start = max(0, round((event.onset_s - BEFORE_S - SETTLE_S) * rate_hz))
+    start = max(round(CONVERTER_S * rate_hz), round((event.onset_s - BEFORE_S - SETTLE_S) * rate_hz))
     stop = round((event.offset_s + AFTER_S + SETTLE_S) * rate_hz)
     parts = [
         block.counts[max(0, start - block.first_index) : stop - block.first_index]

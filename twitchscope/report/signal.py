@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from acquisition.core import Block
 from acquisition.recording import Recording
-from twitchscope.findings.band_signal import STRETCH_S, BandSignal
+from twitchscope.findings.band_signal import CONVERTER_S, STRETCH_S, BandSignal
 
 N_COLUMNS = 1400
 """Number of columns of the whole session in the picture; each shows the minimum and maximum of its samples."""
@@ -18,7 +17,7 @@ BEFORE_S, AFTER_S = 0.05, 0.15
 """Displayed time in s before and after the onset of a twitch."""
 
 SETTLE_S = 1.0
-"""Settling time of converter and filter, which is not drawn."""
+"""Time in s in which the filter settles at the start of a recording, which is not drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,11 @@ def channel_signal(
     scale_uv = recording.info.microvolts_per_count[channel]
     n_columns_at_once = max(1, round(STRETCH_S * rate_hz / n_in_column))
     for block in recording.blocks(n_columns_at_once * n_in_column):
-        trace_uv = band.take(block.counts[:, [channel]] * scale_uv)[:, 0]
-        _blank_settling(trace_uv, block, rate_hz)
+        n_left_out = min(len(block.counts), max(0, round(CONVERTER_S * rate_hz) - block.first_index))
+        trace_uv = np.zeros(len(block.counts))
+        if n_left_out < len(trace_uv):
+            trace_uv[n_left_out:] = band.take(block.counts[n_left_out:, [channel]] * scale_uv)[:, 0]
+        trace_uv[: max(0, round(SETTLE_S * rate_hz) - block.first_index)] = 0.0
         windows.take(block.first_index, trace_uv)
         edges = np.arange(0, len(trace_uv), n_in_column)
         lows.append(np.minimum.reduceat(trace_uv, edges))
@@ -88,10 +90,6 @@ def channel_signal(
         windows.times_ms,
         windows.values_uv,
     )
-
-
-def _blank_settling(trace_uv: NDArray[np.float64], block: Block, rate_hz: float) -> None:
-    trace_uv[: max(0, round(SETTLE_S * rate_hz) - block.first_index)] = 0.0
 
 
 class _Windows:

@@ -63,3 +63,15 @@ def test_pieces_are_the_whole_in_the_detectors_band(n_each: int) -> None:
     assert np.concatenate(pieces)[settled] == pytest.approx(expected[settled], abs=0.2), (
         "but for a line that noise made"
     )
+
+
+def test_the_step_of_a_converter_at_the_start_is_not_drawn_as_a_burst() -> None:
+    recorded = Recorded(20.0)
+    offset_counts = round(20_000.0 / recorded.info.microvolts_per_count[0])
+    recorded.counts += offset_counts
+    recorded.counts[:2] -= np.array([[round(0.84 * offset_counts)], [round(0.4 * offset_counts)]], np.int32)
+    drawn = channel_signal(recorded, 0, (30.0, 262.0), [3.0])  # type: ignore[arg-type]
+    columns_s = (np.arange(len(drawn.low_uv)) + 0.5) * drawn.column_s
+    is_start = columns_s < 20.0
+    assert max(drawn.high_uv[is_start].max(), -drawn.low_uv[is_start].min()) < 8.0
+    assert np.abs(drawn.twitches_uv).max() < 8.0
