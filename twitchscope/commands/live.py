@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--board",
         metavar="URL",
-        help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE?speed=1, simulated:?seed=1 "
+        help="cyton:PORT?rate=250, brainflow:NAME?serial_port=PORT, playback:FILE?speed=1, lsl:NAME, simulated:?seed=1 "
         "(default: chosen in the window; with --exit-after the simulated patient)",
     )
     parser.add_argument(

@@ -115,9 +115,10 @@ class Contact:
             return for_later("off or not connected: look at both electrodes of the pair and at the bias electrode")
         if self.impedance_ohm is None:
             return for_later("not measured: a needle gets no current")
-        if self.impedance_ohm > POOR_OHM:
+        shown_ohm = round(self.impedance_ohm, -2)  # as `size` prints it
+        if shown_ohm > POOR_OHM:
             return for_later("poor: press it on, or clean the skin and take a new electrode")
-        if self.impedance_ohm > GOOD_OHM:
+        if shown_ohm > GOOD_OHM:
             return for_later("fair: rub the skin once more if the trace is noisy")
         return for_later("good")
 

@@ -9,7 +9,7 @@ from twitchscope.live.lanes.traces import Traces
 from twitchscope.live.status import Status
 from twitchscope.session.listeners import SessionListener
 from twitchscope.session.session import Session
-from twitchscope.words import tr
+from twitchscope.words import for_later, tr
 
 BUTTON_LABELS = ("marker", "seen", "felt_by_practitioner", "felt_by_patient", "none_this_pass")
 
@@ -40,6 +40,8 @@ class Marks(SessionListener):
     status : Status
         Follows the needle.
     """
+
+    name = for_later("the marks")
 
     def __init__(self, session: Session, traces: Traces, status: Status) -> None:
         self._operator = OperatorMarks(session)

@@ -17,6 +17,7 @@ from twitchscope import NAME, __version__
 from twitchscope.ending import LONGEST_END_S
 from twitchscope.session.listeners import SessionListener
 from twitchscope.session.session import Session
+from twitchscope.words import for_later
 
 MAX_QUEUED = 512
 """Blocks and lines that may wait for the network; further ones are skipped and counted."""
@@ -71,6 +72,8 @@ class LslOut(SessionListener):
     error : str
         Reason why sending ended early; empty if it did not.
     """
+
+    name = for_later("sending by LSL")
 
     def __init__(self, session: Session, source: str, name: str = NAME, lsl: Any = None) -> None:
         self.n_skipped_samples = 0

@@ -8,6 +8,7 @@ from acquisition.recording import Recording
 from dsp.events import Label
 from twitchscope.entries.visit import FIELDS, NUMBERS
 from twitchscope.findings.measured_site import SiteRecord
+from twitchscope.saved.recording import rate_doubt
 from twitchscope.saved.session_files import SessionFiles
 from twitchscope.storage.fields import Fields
 
@@ -32,7 +33,9 @@ def contradictions(session: SessionFiles, recording: Recording) -> list[str]:
     if not is_closed(session):
         return []
     _require_readable(session.document)
+    wrong_rate = rate_doubt(session.document, recording.info.sampling_rate_hz)
     return [
+        *([wrong_rate] if wrong_rate else []),
         *_length_texts(session, recording),
         *_count_texts(session, recording),
         *_place_texts(session, recording),
@@ -70,7 +73,6 @@ def _require_readable(document: Fields) -> None:
         channel.number("baseline_rms_uv")
         channel.number("usable_fraction")
     result.number("n_lost")
-    result.number("measured_rate_hz")
     document.text("started_at")
     document.text("software")
     document.table("board").texts("notes")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from acquisition import read_recording
 from acquisition.core import AmplitudeUnit, AuxChannel, BoardInfo, ChannelSetup, RecordingError, Role, Setup
+from acquisition.core.board import RATE_TOLERANCE
 from acquisition.recording import Recording
 from dsp.arguments import checked_budget
 from twitchscope.entries.inputs import Edge, InputMark
@@ -33,7 +34,8 @@ class ToldRecording:
     inputs : tuple of InputMark
         What the board's inputs marked, other than by default.
     remark : str
-        Why it is treated as if it belonged to no session; empty if it is not.
+        What is wrong with its session: why it is treated as if it belonged to none, or why its times are wrong; empty
+        if nothing is.
     """
 
     recording: Recording
@@ -43,7 +45,7 @@ class ToldRecording:
 
     @property
     def warnings(self) -> list[str]:
-        """Warnings: that it is treated as belonging to no session, and those from reading it."""
+        """Warnings: what is wrong with its session, and those from reading it."""
         return [*([self.remark] if self.remark else []), *self.recording.header.warnings]
 
     def detection(self, false_alarms_per_min: float | None = None, inputs: Sequence[InputMark] = ()) -> Detection:
@@ -78,7 +80,8 @@ def open_told(
         document = document_beside(path)
         if document is not None:
             recording = read_as_told(path, document, setup, sampling_rate_hz)
-            return ToldRecording(recording, budget_of(document), inputs_of(document, recording.info))
+            doubt = rate_doubt(document, recording.info.sampling_rate_hz)
+            return ToldRecording(recording, budget_of(document), inputs_of(document, recording.info), doubt)
     except RecordingError as error:
         remark = f"the recording is taken as if it were no session's: {error}"
     recording = read_recording(path, sampling_rate_hz=sampling_rate_hz, setup=setup, unit=unit)
@@ -149,6 +152,17 @@ def read_as_told(
     )
     recording.header = replace(recording.header, info=setup.apply(told.apply(named)))
     return recording
+
+
+def rate_doubt(document: Fields, sampling_rate_hz: float) -> str:
+    """Return why the times of a session are wrong, empty if its board sent samples at the rate of its recording."""
+    measured_hz = document.table("result").number("measured_rate_hz")
+    if measured_hz is None or abs(measured_hz / sampling_rate_hz - 1.0) <= RATE_TOLERANCE:
+        return ""
+    return (
+        f"the board sent {measured_hz:.0f} samples a second, the recording has {sampling_rate_hz:g}: all its times and "
+        "frequencies are wrong by that ratio"
+    )
 
 
 def budget_of(document: Fields) -> float | None:

@@ -49,7 +49,7 @@ class Hearers(Generic[Told]):
 
 def _dropped_text(name: str, error: Exception) -> str:
     return for_later(
-        "{what} shows nothing any more: {why}; the recording goes on, and this is an error of the program",
+        "{what} stopped working: {why}; the recording goes on, and this is an error of the program",
         what=name,
         why=f"{type(error).__name__}: {error}",
     )

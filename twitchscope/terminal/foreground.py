@@ -20,6 +20,7 @@ from twitchscope.session.session import Session
 from twitchscope.terminal.marks import marked_by_keys
 from twitchscope.terminal.printing import EventPrinter, Printer, event_printer, result_text
 from twitchscope.terminal.unhurried import UnhurriedPrinter
+from twitchscope.words import for_later
 
 
 def run_session(
@@ -86,6 +87,8 @@ class Foreground(SessionListener):
     latency : Latency
         Collects the latencies.
     """
+
+    name = for_later("the terminal")
 
     def __init__(
         self, session: Session, show_event: EventPrinter, remark: Callable[[str], None], latency: Latency

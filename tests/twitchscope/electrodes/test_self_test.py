@@ -319,3 +319,5 @@ def test_advice() -> None:
     assert "noisy" in Calibration("A", 0.0, 9.0).advice
     assert "poor" in Contact("A", 80e3, is_railed=False).advice
     assert Contact("A", 5e3, is_railed=False).advice == "good"
+    at_the_limit = Contact("A", 10_040.0, is_railed=False)
+    assert (at_the_limit.size, at_the_limit.advice) == ("10.0 kΩ", "good")

@@ -59,6 +59,17 @@ def test_what_was_recorded_contradicts_nothing(session: Path, capsys: pytest.Cap
     assert _check(session, capsys) == (0, [])
 
 
+def test_a_session_at_another_rate_is_wrong_and_analyze_warns(
+    session: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _edit_document(session, lambda document: document["result"].update(measured_rate_hz=600.0))
+    status, (line,) = _check(session, capsys)
+    assert status == 1
+    assert "the board sent 600 samples a second, the recording has 1000" in line
+    assert main(["analyze", str(session)]) == 0
+    assert "the board sent 600 samples a second" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00"])
 def test_a_journal_that_was_emptied_is_wrong(session: Path, content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     (session / "events.jsonl").write_bytes(content)

@@ -93,7 +93,7 @@ def test_a_method_that_fails_is_called_no_more_and_everybody_hears_all_else(tmp_
     assert failing.ends == [50, 100]
     assert good.ends == [50, 100, 150, 200, None]
     (note,) = told
-    assert note.startswith("the watcher shows nothing any more: ZeroDivisionError: probe; the recording goes on")
+    assert note.startswith("the watcher stopped working: ZeroDivisionError: probe; the recording goes on")
     assert f"note {note}" in failing.heard
     assert failing.heard.count("found") == good.heard.count("found") == 5
     assert folder is not None
@@ -114,6 +114,6 @@ def test_a_listener_that_fails_on_a_note_or_at_the_end_is_told_of_too(tmp_path: 
         listened(session, name="the deaf one", on_note=fail)
         listened(session, on_note=told.append)
         assert session.run().n_samples == 100
-    told_of = [note.split(" shows nothing any more")[0] for note in session.notes.all()]
+    told_of = [note.split(" stopped working")[0] for note in session.notes.all()]
     assert told_of == ["a view", "the deaf one"]
     assert sorted(told) == sorted(session.notes.all())

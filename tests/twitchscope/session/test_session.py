@@ -357,7 +357,7 @@ def test_a_window_whose_code_fails_loses_nothing_of_the_recording(tmp_path: Path
     assert folder is not None
     assert read_recording(folder).duration_s == 2.0
     (note,) = told
-    assert note.startswith("the window shows nothing any more: ")
+    assert note.startswith("the window stopped working: ")
     assert json.loads((folder / "session.json").read_text("utf-8"))["result"]["n_samples"] == 2000
 
 
@@ -383,7 +383,7 @@ def test_a_view_of_events_that_fails_is_dropped_with_a_note_and_the_recording_is
     assert result.n_samples == 20_000
     assert result.n_events["twitch"] == 2
     (note,) = session.notes.all()
-    assert "a view shows nothing any more: ZeroDivisionError: a fault" in note
+    assert "a view stopped working: ZeroDivisionError: a fault" in note
     assert n_called.pop(failing) == 1
     assert min(n_called.values()) >= 2
     assert result.folder is not None

@@ -13,7 +13,7 @@ from twitchscope.live.failure import said_of
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.latency import Latency
 from twitchscope.session.listeners import SessionListener
-from twitchscope.words import tr
+from twitchscope.words import for_later, tr
 
 LOOK_S = 0.25
 """Longest interval at which the thread checks, without new samples, whether the device is still there."""
@@ -48,6 +48,8 @@ class Sound(SessionListener):
     latency : Latency
         Latency from the arrival of a twitch's last sample to the start of its sound.
     """
+
+    name = for_later("the sound")
 
     def __init__(self, feed: Feed, clock: Clock, open_output: Callable[[], AudioOutput] | None) -> None:
         self.problem: str | None = None
