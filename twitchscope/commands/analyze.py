@@ -19,7 +19,7 @@ from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detecti
 from twitchscope.findings.event import DetectedEvent
 from twitchscope.findings.measured_site import site_lines
 from twitchscope.report.picture import ENDINGS, save_event_picture
-from twitchscope.saved.recording import open_told
+from twitchscope.saved.recording import open_with_session
 from twitchscope.storage.files import require_free
 from twitchscope.terminal.printing import Printer, event_text
 from twitchscope.terminal.progress import with_progress
@@ -147,13 +147,13 @@ def analyze(
     AcquisitionError
         If `path` is not a recording or has no complete samples.
     """
-    told = open_told(path, setup, sampling_rate_hz, unit)
-    recording = told.recording
-    detection = told.detection(false_alarms_per_min, inputs)
+    opened = open_with_session(path, setup, sampling_rate_hz, unit)
+    recording = opened.recording
+    detection = opened.detection(false_alarms_per_min, inputs)
     rate_hz = recording.info.sampling_rate_hz
     events = detection.run(with_progress(recording.blocks(), recording.header.n_samples, rate_hz, path.name))
     budget = detection.false_alarms_per_min
-    remarks = [*told.warnings, *detection.remarks]
+    remarks = [*opened.warnings, *detection.remarks]
     if false_alarms_per_min is None and budget != DEFAULT_FALSE_ALARMS_PER_MIN:
         remarks.append(f"detected as the session was, with {budget:g} false alarms a minute (--false-alarms-per-min)")
     return Analysis(str(path), recording, detection, tuple(map(detection.event_record, events)), tuple(remarks))
