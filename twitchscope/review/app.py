@@ -7,7 +7,7 @@ from pathlib import Path
 from acquisition.core import Setup
 from acquisition.recording import LOST_TEXT
 from twitchscope.live.app import Run, Showing, desktop_theme, gui_application
-from twitchscope.live.asked import finished_by_signals
+from twitchscope.live.stop_signals import finished_by_signals
 from twitchscope.review.background import Background
 from twitchscope.review.signal import load_signal
 from twitchscope.review.window import Material, ReviewWindow

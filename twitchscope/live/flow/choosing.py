@@ -20,7 +20,6 @@ from twitchscope.electrodes.self_test import Contact
 from twitchscope.entries.setup_file import read_setup, read_visit, write_setup
 from twitchscope.entries.visit import Visit
 from twitchscope.found_boards import FoundBoard
-from twitchscope.live.asked import finished_by_signals
 from twitchscope.live.commands import NEXT_STYLE, add_command, add_key
 from twitchscope.live.flow.bar import StepBar
 from twitchscope.live.flow.board_page import BoardPage
@@ -30,6 +29,7 @@ from twitchscope.live.flow.finding import Opened, Told, Work
 from twitchscope.live.flow.steps import BACK, GO_ON, ON_OR_NEEDLE, Step
 from twitchscope.live.look.theme import Theme
 from twitchscope.live.look.themed import ThemedWindow
+from twitchscope.live.stop_signals import finished_by_signals
 from twitchscope.live.strip import Strip
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.words import for_later, tr
