@@ -4,6 +4,7 @@ import argparse
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -105,8 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.picture is not None:
                 analysis.save_picture(arguments.picture)
         except AcquisitionError as error:
-            named = str(error) if str(path) in str(error) else f"{path}: {error}"
-            print(f"twitchscope: {named}", file=sys.stderr)
+            print(f"twitchscope: {_with_path(str(error), path)}", file=sys.stderr)
             status = 1
             continue
         for remark in analysis.remarks:
@@ -114,6 +114,13 @@ def run(arguments: argparse.Namespace) -> int:
         _PRINTERS[arguments.format](analysis, printer)
     printer.finish()
     return status
+
+
+def _with_path(message: str, path: Path) -> str:
+    """Return the message, preceded by the path unless it names it; a file may be called `a`, as the article is."""
+    name = re.escape(str(path))
+    is_named = re.search(rf"^{name}(?!\w)|(?<!\S){name}(?=[:,;/\\]|$)", message)
+    return message if is_named else f"{path}: {message}"
 
 
 def analyze(
