@@ -80,7 +80,7 @@ def _run(argv: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     parser = _parser(given)
     from acquisition.core import AcquisitionError
-    from twitchscope.storage.files import told_by_system
+    from twitchscope.storage.files import system_reason
 
     try:
         arguments = parser.parse_args(given)
@@ -95,7 +95,7 @@ def _run(argv: Sequence[str] | None) -> int:
     except OSError as error:
         if error.filename is None:
             raise  # not from a file: it needs its traceback
-        print(f"twitchscope: {error.filename} cannot be used: {told_by_system(error)}", file=sys.stderr)
+        print(f"twitchscope: {error.filename} cannot be used: {system_reason(error)}", file=sys.stderr)
         return 1
     return status
 

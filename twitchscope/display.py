@@ -9,7 +9,7 @@ PROBE_TIMEOUT_S = 30.0
 
 LIVE = "twitchscope.live.app:run_live"
 BEGIN = "twitchscope.live.begin:begin"
-ASKED = "twitchscope.live.begin:Asked"
+LIVE_OPTIONS = "twitchscope.live.begin:LiveOptions"
 PEDAL_KEYS = "twitchscope.live.begin:pedal_keys"
 SHOWING = "twitchscope.live.app:Showing"
 REVIEW = "twitchscope.review.app:run_review"

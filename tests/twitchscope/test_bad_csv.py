@@ -170,3 +170,23 @@ def test_counts_of_no_known_scale_may_be_as_large_as_they_are(
     told = capsys.readouterr().out
     assert told.count("TWITCH") == 3
     assert "mV" not in told
+
+
+@pytest.mark.parametrize("name", ["a", "setup"])
+def test_a_file_called_as_a_word_of_the_message_is_named_before_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text("\n".join([NAMES, *rows()]) + "\n", "utf-8")
+    Path("setup.toml").write_text('[[channel]]\nnumber = 9\nrole = "needle"\n', "utf-8")
+    assert main(["analyze", name, "--rate", str(RATE_HZ), "--setup", "setup.toml"]) == 1
+    assert capsys.readouterr().err.startswith(f"twitchscope: {name}: the setup names channel 9")
+
+
+@pytest.mark.parametrize("name", ["a", "there"])
+def test_a_file_that_is_named_by_the_message_is_named_once(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["analyze", name]) == 1
+    assert capsys.readouterr().err == f"twitchscope: there is no file {name}\n"

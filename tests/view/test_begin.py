@@ -11,7 +11,7 @@ from acquisition.core import BoardConfigError, ChannelSetup, Role, Setup
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.entries.visit import Visit
 from twitchscope.live.app import Showing
-from twitchscope.live.begin import Asked, begin
+from twitchscope.live.begin import LiveOptions, begin
 from twitchscope.live.flow.choosing import Chosen
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import LiveWindow
@@ -41,7 +41,7 @@ def begin_on_a_needle(qt_application: QApplication, tmp_path: Path, monkeypatch:
         board = ScriptedBoard(noise_blocks(1.0), setup=WITH_NEEDLE)
         showing = Showing(sound=None, theme=LIGHT)
         try:
-            return begin(Asked(None, Setup(), SessionPlan(tmp_path, "unnamed"), showing, False, ()))
+            return begin(LiveOptions(None, Setup(), SessionPlan(tmp_path, "unnamed"), showing, False, ()))
         finally:
             look.stop()
 

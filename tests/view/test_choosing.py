@@ -111,8 +111,8 @@ def test_a_board_that_does_not_open_is_said_and_another_can_be_chosen(
 def test_one_pedal_leads_through_all_pages_and_another_back(
     window: ChoosingWindow, qt_application: QApplication
 ) -> None:
-    window._show_told(FoundBoard("simulated:?seed=4&channels=2", "a board that answers", is_ready=True))
-    window._show_told(FoundBoard("/dev/ttyS0", "a port", is_ready=False))
+    window._show_result(FoundBoard("simulated:?seed=4&channels=2", "a board that answers", is_ready=True))
+    window._show_result(FoundBoard("/dev/ttyS0", "a port", is_ready=False))
     QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_F13)
     wait_until(qt_application, lambda: window.step is Step.CHANNELS)
     assert window._opened is not None
@@ -127,12 +127,12 @@ def test_one_pedal_leads_through_all_pages_and_another_back(
 
 def test_a_board_that_somebody_chose_stays_chosen(window: ChoosingWindow, qt_application: QApplication) -> None:
     QTest.keyClick(qt_application.focusWidget(), Qt.Key.Key_Down)
-    window._show_told(FoundBoard("cyton:/dev/ttyUSB0", "a board that answers", is_ready=True))
+    window._show_result(FoundBoard("cyton:/dev/ttyUSB0", "a board that answers", is_ready=True))
     assert window.boards.list.currentRow() == 1
 
 
 def test_targets_are_large_enough_for_a_glove(window: ChoosingWindow, qt_application: QApplication) -> None:
-    window._show_told(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
+    window._show_result(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
     assert window.channels is not None
     window.channels._set_role(2, "needle")
     qt_application.processEvents()  # lays out the page
@@ -156,7 +156,7 @@ def test_all_columns_have_room(window: ChoosingWindow, qt_application: QApplicat
 
 
 def test_a_muscle_is_chosen_or_typed(window: ChoosingWindow) -> None:
-    window._show_told(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
+    window._show_result(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
     assert window.channels is not None
     first = next(box for box in window.channels.findChildren(QComboBox) if box.accessibleName() == "muscle")
     first.setCurrentIndex(first.findText("masseter"))
@@ -184,7 +184,7 @@ def test_a_setup_is_saved_loaded_and_used(window: ChoosingWindow, qt_application
 
 
 def test_what_is_missing_is_said_and_nothing_begins(window: ChoosingWindow, qt_application: QApplication) -> None:
-    window._show_told(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
+    window._show_result(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
     assert window.channels is not None
     draft = window.channels.draft
     draft.change(0, "name", "EMG 2")
@@ -203,7 +203,7 @@ def test_what_is_missing_is_said_and_nothing_begins(window: ChoosingWindow, qt_a
     assert window.step is Step.ELECTRODES
     assert "needle out" in window.strip.text
     for contact in (Contact("EMG 1", 7000.0, False), Contact("EMG 2", 90_000.0, False), Contact("EMG 3", None, False)):
-        window._show_told(contact)
+        window._show_result(contact)
     rows = [window.contacts.item(row).text() for row in range(window.contacts.count())]
     assert rows[0] == "EMG 1: 7.0 kΩ · good"
     assert rows[1].startswith("EMG 2: 90.0 kΩ · poor")
@@ -235,7 +235,7 @@ def test_closing_while_electrodes_are_measured_ends_that_and_leaves_no_current(
     line: DirectLine, qt_application: QApplication
 ) -> None:
     window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, QuietWork())
-    window._show_told(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
+    window._show_result(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
     window.go_on()
     window.measure()
     wait_until(qt_application, lambda: window.contacts.count() or window.strip.text.startswith("▲"))
@@ -314,9 +314,9 @@ def test_ports_are_not_asked_on_when_the_window_is_closed(monkeypatch: pytest.Mo
 
 def test_whoever_asks_twice_to_measure_loses_nothing_that_was_measured(qt_application: QApplication) -> None:
     window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, BusyWork())
-    window._show_told(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
+    window._show_result(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
     window._pages.setCurrentWidget(window.contacts)
-    window._show_told(Contact("EMG 1", 7000.0, False))
+    window._show_result(Contact("EMG 1", 7000.0, False))
     window.measure()
     assert window.contacts.count() == 1
     assert "wait for the last one" in window.strip.text
@@ -331,7 +331,7 @@ def test_every_port_is_listed_with_what_is_said_of_it(window: ChoosingWindow) ->
         FoundBoard("/dev/ttyS0", "a port: no answer"),
     ]
     for one in found:
-        window._show_told(one)
+        window._show_result(one)
     assert window.boards.list.count() == 4
     assert "no answer" in window.boards.list.item(2).text()
 

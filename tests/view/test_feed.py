@@ -48,7 +48,7 @@ def test_a_view_that_stalls_misses_the_oldest_which_is_counted(monkeypatch: pyte
             feed.on_found([])
         assert puller.pull().first == 3 * RATE_HZ
     assert puller.n_skipped == 3 * RATE_HZ
-    assert [found.told for found in feed.take_found()] == [event(onset_s) for onset_s in (2.0, 3.0, 4.0)]
+    assert [found.result for found in feed.take_found()] == [event(onset_s) for onset_s in (2.0, 3.0, 4.0)]
     assert feed.n_found_skipped == 2
 
 
@@ -100,8 +100,8 @@ def test_what_was_found_comes_with_the_arrival_of_its_block() -> None:
                     decided_s = one.decided_index / RATE_HZ
             feed.on_found([])
     (found,) = feed.take_found()
-    assert isinstance(found.told, DetectedEvent)
-    assert found.told.label == "twitch"
+    assert isinstance(found.result, DetectedEvent)
+    assert found.result.label == "twitch"
     assert decided_s < found.arrival_s <= decided_s + 0.051
 
 

@@ -51,4 +51,4 @@ def test_a_mask_keeps_no_heartbeats() -> None:
     for number in range(100):
         assert mask.through([Found(event(4.0 * number, "heartbeat"), 0.0)]) == []
     assert mask.through([Found(event(4.0), 0.0)]) == []
-    assert [one.told for one in mask.lift()] == [event(4.0)]
+    assert [one.result for one in mask.lift()] == [event(4.0)]

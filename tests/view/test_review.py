@@ -27,7 +27,7 @@ from twitchscope.review.background import Background
 from twitchscope.review.signal import load_signal
 from twitchscope.review.window import ReviewWindow
 from twitchscope.saved.rating import NO_EVENT, Rating, rating_path, read_decisions
-from twitchscope.saved.recording import ToldRecording, open_told, read_recording_of
+from twitchscope.saved.recording import SessionRecording, open_with_session, read_recording_of
 from twitchscope.saved.session_files import read_session
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -46,11 +46,11 @@ def opened(qt_application: QApplication, tmp_path: Path) -> Iterator[Opened]:
 
     def open_window(path: Path, seed: int | None = None) -> ReviewWindow:
         session = read_session(path) if path.is_dir() else None
-        told = open_told(path) if session is None else ToldRecording(read_recording_of(session))
-        signal = load_signal(told.recording)
+        source = open_with_session(path) if session is None else SessionRecording(read_recording_of(session))
+        signal = load_signal(source.recording)
         rating = Rating(tmp_path / "rating-r1.json", "r1", seed, lambda: NOW)
-        work = Background(told.recording, signal, told.detection() if session is None else None)
-        window = ReviewWindow(material_of(path, told, session), signal, rating, work, LIGHT)
+        work = Background(source.recording, signal, source.detection() if session is None else None)
+        window = ReviewWindow(material_of(path, source, session), signal, rating, work, LIGHT)
         windows.append(window)
         window.resize(1280, 720)
         window.show()

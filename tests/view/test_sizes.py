@@ -173,7 +173,7 @@ def test_a_name_is_read_whole_in_a_narrow_choosing_window(qt_application: QAppli
     window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, Work())
     window.resize(1024, 600)
     window.show()
-    window._show_told(Opened("cyton:X", BoardInfo("Wide", 1000.0, channels, 262.0), False, True))
+    window._show_result(Opened("cyton:X", BoardInfo("Wide", 1000.0, channels, 262.0), False, True))
     qt_application.processEvents()
     assert window.channels is not None
     name = next(one for one in window.channels.findChildren(QLineEdit) if "name of channel" in one.accessibleName())

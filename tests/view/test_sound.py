@@ -157,7 +157,7 @@ def test_verdicts_are_heard_at_once_and_their_delay_is_told() -> None:
         sound.collect_latencies()
         sound.stop()
     assert level_db_at(heard, DEVICE_HZ, 990.0) > -40.0
-    (arrival_s,) = [one.arrival_s for one in feed.take_found() if isinstance(one.told, DetectedEvent)]
+    (arrival_s,) = [one.arrival_s for one in feed.take_found() if isinstance(one.result, DetectedEvent)]
     assert 15.0 < arrival_s < 15.5
     assert sound.latency.kept_ms == [pytest.approx(1e3 * (0.012 - arrival_s), abs=1.0)]
     assert output.is_closed

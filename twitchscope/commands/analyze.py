@@ -4,6 +4,7 @@ import argparse
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detecti
 from twitchscope.findings.event import DetectedEvent
 from twitchscope.findings.measured_site import site_lines
 from twitchscope.report.picture import ENDINGS, save_event_picture
-from twitchscope.saved.recording import open_told
+from twitchscope.saved.recording import open_with_session
 from twitchscope.storage.files import require_free
 from twitchscope.terminal.printing import Printer, event_text
 from twitchscope.terminal.progress import with_progress
@@ -105,8 +106,7 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.picture is not None:
                 analysis.save_picture(arguments.picture)
         except AcquisitionError as error:
-            named = str(error) if str(path) in str(error) else f"{path}: {error}"
-            print(f"twitchscope: {named}", file=sys.stderr)
+            print(f"twitchscope: {_with_path(str(error), path)}", file=sys.stderr)
             status = 1
             continue
         for remark in analysis.remarks:
@@ -114,6 +114,13 @@ def run(arguments: argparse.Namespace) -> int:
         _PRINTERS[arguments.format](analysis, printer)
     printer.finish()
     return status
+
+
+def _with_path(message: str, path: Path) -> str:
+    """Return the message, preceded by the path unless it names it; a file may be called `a`, as the article is."""
+    name = re.escape(str(path))
+    is_named = re.search(rf"^{name}(?!\w)|(?<!\S){name}(?=[:,;/\\]|$)", message)
+    return message if is_named else f"{path}: {message}"
 
 
 def analyze(
@@ -147,13 +154,13 @@ def analyze(
     AcquisitionError
         If `path` is not a recording or has no complete samples.
     """
-    told = open_told(path, setup, sampling_rate_hz, unit)
-    recording = told.recording
-    detection = told.detection(false_alarms_per_min, inputs)
+    opened = open_with_session(path, setup, sampling_rate_hz, unit)
+    recording = opened.recording
+    detection = opened.detection(false_alarms_per_min, inputs)
     rate_hz = recording.info.sampling_rate_hz
     events = detection.run(with_progress(recording.blocks(), recording.header.n_samples, rate_hz, path.name))
     budget = detection.false_alarms_per_min
-    remarks = [*told.warnings, *detection.remarks]
+    remarks = [*opened.warnings, *detection.remarks]
     if false_alarms_per_min is None and budget != DEFAULT_FALSE_ALARMS_PER_MIN:
         remarks.append(f"detected as the session was, with {budget:g} false alarms a minute (--false-alarms-per-min)")
     return Analysis(str(path), recording, detection, tuple(map(detection.event_record, events)), tuple(remarks))

@@ -4,7 +4,7 @@ import argparse
 
 from acquisition.core import AcquisitionError, BoardConfigError, load
 from twitchscope import arguments as types
-from twitchscope.display import ASKED, BEGIN, PEDAL_KEYS, SHOWING, window_problem
+from twitchscope.display import BEGIN, LIVE_OPTIONS, PEDAL_KEYS, SHOWING, window_problem
 from twitchscope.entries.setup_file import read_inputs, read_setup, read_visit
 from twitchscope.lsl.attachments import Attachments
 from twitchscope.session.plan import SessionPlan
@@ -83,6 +83,6 @@ def run(arguments: argparse.Namespace) -> int:
         flash=arguments.flash,
         attachments=Attachments(arguments.lsl, arguments.lsl_markers),
     )
-    asked = load(ASKED)(arguments.board, setup, plan, showing, arguments.masked, tuple(arguments.pedal))
-    status: int = load(BEGIN)(asked)
+    options = load(LIVE_OPTIONS)(arguments.board, setup, plan, showing, arguments.masked, tuple(arguments.pedal))
+    status: int = load(BEGIN)(options)
     return status

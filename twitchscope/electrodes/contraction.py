@@ -23,7 +23,7 @@ HOLD_QUANTILE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ChannelContraction:
     """Contraction on one channel, in µV RMS in the detector's band."""
 
     name: str
@@ -57,18 +57,18 @@ class Visibility:
 
     Attributes
     ----------
-    targets, references : sequence of Seen
+    targets, references : sequence of ChannelContraction
         Pairs over the needled band (all surface pairs if none is marked so), and remote pairs.
     unit : AmplitudeUnit
         Unit of the amplitudes.
     """
 
-    targets: Sequence[Seen]
-    references: Sequence[Seen]
+    targets: Sequence[ChannelContraction]
+    references: Sequence[ChannelContraction]
     unit: AmplitudeUnit
 
     @property
-    def best(self) -> Seen | None:
+    def best(self) -> ChannelContraction | None:
         """The target pair with the largest contraction."""
         return max(self.targets, key=lambda seen: seen.contraction_uv, default=None)
 
@@ -130,7 +130,7 @@ def judge_contraction(info: BoardInfo, rest_uv: NDArray[np.float64], contraction
     rest = np.median(rest_uv, axis=0)
     held = np.quantile(contraction_uv, HOLD_QUANTILE, axis=0)
     seen = [
-        Seen(channel.name, channel.role, float(rest[place]), float(held[place]))
+        ChannelContraction(channel.name, channel.role, float(rest[place]), float(held[place]))
         for place, channel in enumerate(channels)
     ]
     surface = [place for place, channel in enumerate(channels) if channel.role is Role.SURFACE]

@@ -42,7 +42,7 @@ LEAST_TO_SEE = 0.01
 """Fraction of the time that a channel must have been usable for a twitch to be detectable on it."""
 
 
-def not_seen(start_s: float, stop_s: float) -> str:
+def default_none_seen(start_s: float, stop_s: float) -> str:
     """Return the text for any stretch without twitch when nothing is known of the channels."""
     return NOT_SEEN
 

@@ -12,7 +12,6 @@ from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from acquisition.core import AcquisitionError, AmplitudeUnit, RecordingError, ReturningBoard, Setup, make_board
-from twitchscope.live.asked import finished_by_signals
 from twitchscope.live.audio.device import AudioOutput, PortAudioOutput
 from twitchscope.live.audio.sound import Sound
 from twitchscope.live.feed import Feed
@@ -21,6 +20,7 @@ from twitchscope.live.flow.view import Way
 from twitchscope.live.lanes.traces import Traces
 from twitchscope.live.look.theme import DARK, LIGHT, Theme
 from twitchscope.live.settings import Settings
+from twitchscope.live.stop_signals import finished_by_signals
 from twitchscope.live.window import WATCHING, LiveWindow
 from twitchscope.lsl.attachments import Attachments
 from twitchscope.session.opening import opening_notes

@@ -17,7 +17,7 @@ NO_PEDAL = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LiveOptions:
     """Options of the command line.
 
     Attributes
@@ -44,7 +44,7 @@ class Asked:
     pedals: tuple[str, ...]
 
 
-def begin(asked: Asked) -> int:
+def begin(options: LiveOptions) -> int:
     """Let the user make the open choices, run the session and return the exit status.
 
     Raises
@@ -52,20 +52,20 @@ def begin(asked: Asked) -> int:
     AcquisitionError
         As in `run_live`, and if a pedal's key does not exist.
     """
-    pedals = pedal_keys(asked.pedals)
-    if asked.showing.exit_after_s is not None:  # no questions are asked, and stored choices are ignored
-        way = Way(Step.NEEDLE, asked.masked, pedals)
-        return run_live(asked.board_url or SIMULATED_URL, asked.setup, asked.plan, asked.showing, way)
+    pedals = pedal_keys(options.pedals)
+    if options.showing.exit_after_s is not None:  # no questions are asked, and stored choices are ignored
+        way = Way(Step.NEEDLE, options.masked, pedals)
+        return run_live(options.board_url or SIMULATED_URL, options.setup, options.plan, options.showing, way)
     gui_application()
     settings = Settings()
-    if asked.pedals:
+    if options.pedals:
         settings.keep("pedals", " ".join(f"{key}={meant}" for key, meant in pedals))
-    way = Way(Step.ELECTRODES, asked.masked, pedals or settings.pedals)
-    showing = replace(asked.showing, theme=asked.showing.theme or settings.theme)
-    if asked.board_url is not None:
-        return run_live(asked.board_url, asked.setup, asked.plan, showing, way)
-    plan = asked.plan
-    beginning = Beginning(asked.setup, plan.visit, plan.pseudonym, asked.masked, way.pedals)
+    way = Way(Step.ELECTRODES, options.masked, pedals or settings.pedals)
+    showing = replace(options.showing, theme=options.showing.theme or settings.theme)
+    if options.board_url is not None:
+        return run_live(options.board_url, options.setup, options.plan, showing, way)
+    plan = options.plan
+    beginning = Beginning(options.setup, plan.visit, plan.pseudonym, options.masked, way.pedals)
     first_theme = showing.theme or desktop_theme()
     chosen = choose(beginning, first_theme, showing.size)
     if chosen is None:
@@ -79,7 +79,7 @@ def begin(asked: Asked) -> int:
         needle_is_isolated=plan.needle_is_isolated or chosen.is_isolated,
     )
     way = replace(way, masked=chosen.masked)
-    showing = replace(showing, theme=asked.showing.theme or settings.theme)
+    showing = replace(showing, theme=options.showing.theme or settings.theme)
     return run_live(chosen.url, chosen.setup, plan, showing, way)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from acquisition.core import Block, BoardInfo, Clock
 from dsp import Candidate, TwitchEvent
 from twitchscope.electrodes.contact import is_watched
-from twitchscope.findings.detection import Detection, not_seen
+from twitchscope.findings.detection import Detection, default_none_seen
 from twitchscope.findings.event import DetectedEvent
 from twitchscope.live.levels import LevelLog
 from twitchscope.session.listeners import SessionListener
@@ -54,13 +54,13 @@ class Found:
 
     Attributes
     ----------
-    told : Candidate or DetectedEvent
+    result : Candidate or DetectedEvent
         A burst that has begun, or the verdict on one.
     arrival_s : float
         Time in seconds of the board's clock at which the block with this result arrived.
     """
 
-    told: Candidate | DetectedEvent
+    result: Candidate | DetectedEvent
     arrival_s: float
 
 
@@ -79,7 +79,7 @@ class DetectorState:
     baseline_is_learnt: bool
     threshold_rms_uv: tuple[float, ...] = ()
     mains_hz: float = 0.0
-    none_seen: Callable[[float, float], str] = not_seen
+    none_seen: Callable[[float, float], str] = default_none_seen
 
 
 class SignalSource(Protocol):
@@ -200,13 +200,13 @@ class Feed(SessionListener):
         )
         self.levels.look()
         arrival_s = self._arrival_of(self._detection.next_index)
-        told = [Found(item, arrival_s) for item in found if isinstance(item, Candidate)]
-        told += [Found(event, arrival_s) for event in self._verdicts]
+        results = [Found(item, arrival_s) for item in found if isinstance(item, Candidate)]
+        results += [Found(event, arrival_s) for event in self._verdicts]
         self._verdicts.clear()
-        self._found.extend(told)
+        self._found.extend(results)
         self._forget_oldest()
-        for listener in self._listeners if told else ():
-            listener(told)
+        for listener in self._listeners if results else ():
+            listener(results)
 
     def add_listener(self, listener: Callable[[Sequence[Found]], None]) -> None:
         """Call `listener` with each batch of results in the session's thread; it must not block."""

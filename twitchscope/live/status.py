@@ -9,7 +9,7 @@ from enum import Enum
 
 from acquisition.core import AmplitudeUnit
 from twitchscope.entries.marks import NEEDLE_IN, NEEDLE_OUT, MadeMark
-from twitchscope.findings.detection import not_seen
+from twitchscope.findings.detection import default_none_seen
 from twitchscope.findings.event import DetectedEvent
 from twitchscope.findings.site import SiteSpan
 from twitchscope.saved.agreement import Pass, passes_between
@@ -152,7 +152,7 @@ class Status:
         *,
         is_learnt: bool,
         unusable: list[str],
-        none_seen: Callable[[float, float], str] = not_seen,
+        none_seen: Callable[[float, float], str] = default_none_seen,
     ) -> Glance:
         """Return what to show at `now_s`.
 

@@ -76,7 +76,7 @@ class Verdicts(QObject):
         self._shown.beside.collect(found)
         shown = self._shown.flow.through(found)
         for one in shown:
-            if isinstance(one.told, DetectedEvent) and one.told.label == "twitch":
+            if isinstance(one.result, DetectedEvent) and one.result.label == "twitch":
                 self._unpainted_arrival_s = one.arrival_s
         self._show_found(shown)
 
@@ -112,7 +112,7 @@ class Verdicts(QObject):
 
     def _tell_of_found(self, found: Sequence[Found]) -> None:
         """Let the sign show a verdict before the next frame; called in the session's thread."""
-        if any(isinstance(one.told, DetectedEvent) for one in found):
+        if any(isinstance(one.result, DetectedEvent) for one in found):
             with contextlib.suppress(RuntimeError):  # the window is gone already
                 self._has_found.emit()
 
@@ -123,18 +123,18 @@ class Verdicts(QObject):
     def _show_found(self, found: list[Found]) -> None:
         now_s = self._feed.time_s()
         for one in found:
-            if isinstance(one.told, Candidate):
+            if isinstance(one.result, Candidate):
                 self._shown.status.hear_candidate(now_s)
                 continue
-            self._shown.status.hear_verdict(one.told, now_s)
-            self._shown.traces.add_event(one.told)
+            self._shown.status.hear_verdict(one.result, now_s)
+            self._shown.traces.add_event(one.result)
 
     def _show_late(self, found: list[Found]) -> None:
         """Show the withheld verdicts when the mask is lifted."""
         for one in found:
-            if isinstance(one.told, DetectedEvent):
-                self._shown.status.hear_late(one.told)
-                self._shown.traces.add_event(one.told)
+            if isinstance(one.result, DetectedEvent):
+                self._shown.status.hear_late(one.result)
+                self._shown.traces.add_event(one.result)
 
     def _note_painted(self) -> None:
         if self._unpainted_arrival_s is not None and self._shown.sign.shown.condition is Condition.TWITCH:

@@ -6,6 +6,7 @@ import json
 import platform
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -109,11 +110,12 @@ class LslOut(SessionListener):
                 tell(f"LSL: {self.n_skipped_samples} samples and {self.n_skipped_lines} lines were left out")
 
     def _end(self) -> None:
+        end_s = time.monotonic() + LONGEST_END_S  # of both waits together
         try:
             self._queue.put(None, timeout=LONGEST_END_S)
         except queue.Full:  # the thread hangs in the network; it ends when released, or with the program
             self._fail("the network did not take it")
-        self._thread.join(LONGEST_END_S)
+        self._thread.join(max(0.0, end_s - time.monotonic()))
         self._is_over = True
         self._emg = self._events = self._markers = None  # an outlet is closed with its object
 

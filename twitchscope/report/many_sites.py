@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from twitchscope.findings.measured_site import SiteRecord, with_interval
 from twitchscope.report.page import Heading, Part, Table
-from twitchscope.report.sites import SiteTold
+from twitchscope.report.sites import ReportSite
 
 MOST_IN_FULL = 2
 """Number of sites up to which each is reported in full; beyond it they are listed in tables."""
@@ -16,13 +16,13 @@ WIDTHS = (28, 24, 16, 16, 16, 16, 16)
 
 
 def many_sites(
-    sites: Sequence[SiteTold], outcome: Callable[[SiteTold], str], passes: Callable[[SiteTold], str], unit: str
+    sites: Sequence[ReportSite], outcome: Callable[[ReportSite], str], passes: Callable[[ReportSite], str], unit: str
 ) -> list[Part]:
     """Return the parts of a page with more than `MOST_IN_FULL` sites.
 
     Parameters
     ----------
-    sites : sequence of SiteTold
+    sites : sequence of ReportSite
         The sites in order.
     outcome, passes : callable
         Return a few words on the outcome of a site, and on its marked needle passes.
@@ -41,7 +41,7 @@ def _header(unit: str) -> tuple[str, ...]:
     return ("site", "outcome", "marked passes with a twitch", "twitch to twitch", *levels)
 
 
-def _answers(sites: Sequence[SiteTold]) -> Table:
+def _answers(sites: Sequence[ReportSite]) -> Table:
     """Return the table of answers before and after at each site."""
     asked = dict.fromkeys(row[0] for site in sites for row in site.answers)
     by_site = [{row[0]: f"{row[1]} → {row[2]}" for row in site.answers} for site in sites]

@@ -20,7 +20,7 @@ AFTER_LAST = "After the last site"
 
 
 @dataclass(frozen=True, slots=True)
-class SiteTold:
+class ReportSite:
     """Site in a report.
 
     Attributes
@@ -44,7 +44,7 @@ class SiteTold:
     answers: tuple[tuple[str, ...], ...]
 
 
-def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: float) -> list[SiteTold]:
+def report_sites(session: SessionFiles, channels: Sequence[Channel], duration_s: float) -> list[ReportSite]:
     """Return the sites of a session in order, at least one, and what came after the last one, if anything.
 
     Raises
@@ -55,12 +55,12 @@ def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: f
     spans = session.book.spans(duration_s)
     if not spans:
         whole = SiteRecord.from_json(session.document.table("result").table("site"))
-        return [SiteTold(0, f"Site: {_place(channels) or 'muscle not told'}", SiteSpan(), whole, ())]
+        return [ReportSite(0, f"Site: {_place(channels) or 'muscle not told'}", SiteSpan(), whole, ())]
     found = []
     for site, start_s, stop_s in spans:
         measures = measures_of(session.document, site.number)
         found.append(
-            SiteTold(
+            ReportSite(
                 site.number,
                 _title(site, channels),
                 SiteSpan(start_s, math.inf if site.end_s is None else stop_s),
@@ -68,11 +68,11 @@ def sites_told(session: SessionFiles, channels: Sequence[Channel], duration_s: f
                 _answer_rows(site),
             )
         )
-    after = SiteTold(0, AFTER_LAST, SiteSpan(found[-1].span.stop_s), None, ())
+    after = ReportSite(0, AFTER_LAST, SiteSpan(found[-1].span.stop_s), None, ())
     return [*found, after] if _holds_any(after, session) else found
 
 
-def _holds_any(after: SiteTold, session: SessionFiles) -> bool:
+def _holds_any(after: ReportSite, session: SessionFiles) -> bool:
     """Return whether an event other than a heartbeat, or a needle pass, came after the last site."""
     times_s = [event.onset_s for event in session.events if event.label != "heartbeat"]
     times_s += [mark.time_s for mark in session.marks if mark.label == NEEDLE_IN]

@@ -7,12 +7,12 @@ from pathlib import Path
 from acquisition.core import Setup
 from acquisition.recording import LOST_TEXT
 from twitchscope.live.app import Run, Showing, desktop_theme, gui_application
-from twitchscope.live.asked import finished_by_signals
+from twitchscope.live.stop_signals import finished_by_signals
 from twitchscope.review.background import Background
 from twitchscope.review.signal import load_signal
 from twitchscope.review.window import Material, ReviewWindow
 from twitchscope.saved.rating import Rating, rating_path
-from twitchscope.saved.recording import ToldRecording, open_told, read_recording_of
+from twitchscope.saved.recording import SessionRecording, open_with_session, read_recording_of
 from twitchscope.saved.session_files import Mark, SessionFiles, read_session
 from twitchscope.storage.files import is_folder
 
@@ -57,20 +57,20 @@ def run_review(review: Review, showing: Showing) -> int:
         If there is nothing to review, or the screenshot cannot be written.
     """
     session = read_session(review.path, review.part) if is_folder(review.path) else None
-    told = (
-        open_told(review.path, review.setup, review.sampling_rate_hz, review.unit)
+    opened = (
+        open_with_session(review.path, review.setup, review.sampling_rate_hz, review.unit)
         if session is None
-        else ToldRecording(read_recording_of(session))
+        else SessionRecording(read_recording_of(session))
     )
-    recording = told.recording
+    recording = opened.recording
     path = review.path if session is None else session.rated_path
     rating = Rating(
         rating_path(path, review.rater), review.rater, review.blind_seed, lambda: datetime.now().astimezone()
     )
     signal = load_signal(recording)
     application = gui_application()
-    work = Background(recording, signal, told.detection() if session is None else None)
-    window = ReviewWindow(material_of(path, told, session), signal, rating, work, showing.theme or desktop_theme())
+    work = Background(recording, signal, opened.detection() if session is None else None)
+    window = ReviewWindow(material_of(path, opened, session), signal, rating, work, showing.theme or desktop_theme())
     run = Run(application, window, showing)
     with finished_by_signals(window.finish):
         run.until_closed()
@@ -79,11 +79,11 @@ def run_review(review: Review, showing: Showing) -> int:
     return 0
 
 
-def material_of(path: Path, told: ToldRecording, session: SessionFiles | None) -> Material:
+def material_of(path: Path, opened: SessionRecording, session: SessionFiles | None) -> Material:
     """Return what the files contain, before any computation."""
-    warnings = told.warnings
+    warnings = opened.warnings
     if session is None:
-        notes = [note for note in told.recording.header.annotations if note.text != LOST_TEXT]
+        notes = [note for note in opened.recording.header.annotations if note.text != LOST_TEXT]
         marks = [Mark(note.text, note.onset_s, "", "recording", feedback_shown=True) for note in notes]
         return Material(path, None, marks, {}, {}, warnings)
     channels = session.document.table("result").tables("channels")

@@ -137,12 +137,12 @@ def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
     document: Record | None = None
     try:
         document = read_document(folder / names.document)
-        yield from _told_document(folder / names.document, document)
+        yield from _document_findings(folder / names.document, document)
     except RecordingError as error:
         yield Finding(str(error), is_wrong=True)
     recording, journal = folder / names.recording, folder / names.journal
     if not os.path.lexists(recording):
-        yield _told_missing(names, document, journal)
+        yield _missing_recording_finding(names, document, journal)
         yield from _check_journal(journal) if os.path.lexists(journal) else ()
         return
     is_readable = document is not None and journal.exists() and not is_newer(document, SESSION_FORMAT)
@@ -156,7 +156,7 @@ def _check_part(folder: Path, names: PartNames) -> Iterator[Finding]:
         yield from _check_agreement(folder, names)
 
 
-def _told_missing(names: PartNames, document: Record | None, journal: Path) -> Finding:
+def _missing_recording_finding(names: PartNames, document: Record | None, journal: Path) -> Finding:
     """Return why there is no recording: a program that ended at once left neither it nor later journal lines."""
     if document is None or document.get("result") is not None or _last_onset_s(journal) > LAST_AT_ONCE_S:
         return Finding(f"{names.recording} is gone: was it deleted, or moved elsewhere?", is_wrong=True)
@@ -184,7 +184,7 @@ def _check_agreement(folder: Path, names: PartNames) -> Iterator[Finding]:
         yield Finding(str(error), is_wrong=True)
 
 
-def _told_document(path: Path, document: Record) -> Iterator[Finding]:
+def _document_findings(path: Path, document: Record) -> Iterator[Finding]:
     if is_newer(document, SESSION_FORMAT):
         yield Finding(f"{path.name} was written by a newer version of this program: it may hold more than is told here")
     if document.get("result") is None:

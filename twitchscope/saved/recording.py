@@ -22,7 +22,7 @@ NOTHING_SAID = Setup()
 
 
 @dataclass(frozen=True, slots=True)
-class ToldRecording:
+class SessionRecording:
     """Recording, with the settings of its session if it has one.
 
     Attributes
@@ -54,9 +54,9 @@ class ToldRecording:
         return Detection(self.recording.info, budget, inputs or self.inputs)
 
 
-def open_told(
+def open_with_session(
     path: Path, setup: Setup = NOTHING_SAID, sampling_rate_hz: float | None = None, unit: str | None = None
-) -> ToldRecording:
+) -> SessionRecording:
     """Open a recording or a session's first one; an unusable session document does not prevent it.
 
     Parameters
@@ -79,13 +79,13 @@ def open_told(
     try:
         document = document_beside(path)
         if document is not None:
-            recording = read_as_told(path, document, setup, sampling_rate_hz)
+            recording = read_with_document(path, document, setup, sampling_rate_hz)
             doubt = rate_doubt(document, recording.info.sampling_rate_hz)
-            return ToldRecording(recording, budget_of(document), inputs_of(document, recording.info), doubt)
+            return SessionRecording(recording, budget_of(document), inputs_of(document, recording.info), doubt)
     except RecordingError as error:
         remark = f"the recording is taken as if it were no session's: {error}"
     recording = read_recording(path, sampling_rate_hz=sampling_rate_hz, setup=setup, unit=unit)
-    return ToldRecording(recording, remark=remark)
+    return SessionRecording(recording, remark=remark)
 
 
 def document_beside(path: Path) -> Fields | None:
@@ -109,11 +109,11 @@ def _first_recorded(folder: Path) -> PartNames | None:
 
 
 def read_recording_of(files: SessionFiles) -> Recording:
-    """Open the recording of a session's part, see `read_as_told`."""
-    return read_as_told(files.folder / files.names.recording, files.document)
+    """Open the recording of a session's part, see `read_with_document`."""
+    return read_with_document(files.folder / files.names.recording, files.document)
 
 
-def read_as_told(
+def read_with_document(
     path: Path, document: Fields, setup: Setup = NOTHING_SAID, sampling_rate_hz: float | None = None
 ) -> Recording:
     """Open a recording with the board name, channels and columns of its session's document.
@@ -143,14 +143,14 @@ def read_as_told(
             f"{document.where} does not describe {recording.path.name}: expected {recording.info.channel_count_text}, "
             f"it tells of {len(tables)}; was another recording put in its place?"
         )
-    told = Setup({number: _channel_setup(fields) for number, fields in enumerate(tables, start=1)})
+    described = Setup({number: _channel_setup(fields) for number, fields in enumerate(tables, start=1)})
     named = replace(
         recording.info,
         name=document.table("board").text("name") or recording.info.name,
         amplitude_unit=_amplitude_unit(document.table("board")) or recording.info.amplitude_unit,
         aux=_named_aux(recording.info.aux, document.tables("aux")),
     )
-    recording.header = replace(recording.header, info=setup.apply(told.apply(named)))
+    recording.header = replace(recording.header, info=setup.apply(described.apply(named)))
     return recording
 
 

@@ -5,7 +5,7 @@ from collections import deque
 from acquisition.core import Block, BoardInfo
 from twitchscope.storage.disk_sync import DiskSync
 
-TOLD_WAIT_S = 0.9
+REPORTED_WAIT_S = 0.9
 """A disk that has accepted nothing for this long, in seconds, is reported."""
 
 LONGEST_STEP_S = 0.5
@@ -58,15 +58,15 @@ class Backlog:
         return self.waiting_s > self._longest_wait_s
 
     @property
-    def told_wait(self) -> str:
-        """A sentence once signal has waited for the disk for at least `TOLD_WAIT_S`, else empty.
+    def wait_report(self) -> str:
+        """A sentence once signal has waited for the disk for at least `REPORTED_WAIT_S`, else empty.
 
         The wait is measured by arrival times. Signal that arrives late and in bulk has not waited for the disk, and
         neither has signal in transit when the computer went to sleep.
         """
         to_be_written_s = self._heard_s - self._first_waiting_s if self._n_put > self.n_written else 0.0
         waits_for_s = max(to_be_written_s, self._heard_s - self._sync_moved_s)
-        if waits_for_s < TOLD_WAIT_S:
+        if waits_for_s < REPORTED_WAIT_S:
             return ""
         return (
             f"the disk has taken nothing for {waits_for_s:.1f} s: the signal waits in memory, which has room for "

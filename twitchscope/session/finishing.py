@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from acquisition.core import RecordingError, WrongRate
-from twitchscope.session.backlog import TOLD_WAIT_S
+from twitchscope.session.backlog import REPORTED_WAIT_S
 from twitchscope.session.document import session_document
 from twitchscope.session.folder import SessionFolder
 from twitchscope.session.recorder import Recorder
@@ -89,7 +89,7 @@ class Finishing:
         """Write the last document; a hanging disk is reported, and Ctrl-C ends the wait."""
         name, wait = self.folder.names.document, self.recorder.wait
         document = session_document(self.session, self.started_at, result)
-        if not wait.step(name, TOLD_WAIT_S, partial(self.folder.write_document, document)):
+        if not wait.step(name, REPORTED_WAIT_S, partial(self.folder.write_document, document)):
             raise HangingDisk(
                 f"the disk took nothing {wait.how_long}: {name} does not tell what the session came to, all else of it "
                 "is whole; does it hang?"

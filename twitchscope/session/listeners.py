@@ -6,8 +6,8 @@ from typing import Any
 from acquisition.core import Block
 from dsp import Candidate, TwitchEvent
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.session.hearers import Hearers
 from twitchscope.session.notes import SessionNotes
+from twitchscope.session.subscribers import Subscribers
 from twitchscope.words import for_later
 
 
@@ -54,10 +54,10 @@ class Listeners:
 
     def __init__(self, notes: SessionNotes) -> None:
         self._notes = notes
-        self.block = Hearers[Block | None](notes.say)
-        self.line = Hearers[dict[str, Any]](notes.say)
-        self.event = Hearers[DetectedEvent](notes.say)
-        self.found = Hearers[Sequence[Candidate | TwitchEvent]](notes.say)
+        self.block = Subscribers[Block | None](notes.say)
+        self.line = Subscribers[dict[str, Any]](notes.say)
+        self.event = Subscribers[DetectedEvent](notes.say)
+        self.found = Subscribers[Sequence[Candidate | TwitchEvent]](notes.say)
 
     def add(self, listener: SessionListener) -> None:
         """Add a listener after the existing ones."""
@@ -65,4 +65,4 @@ class Listeners:
         self.line.add(listener.name, listener.on_line)
         self.event.add(listener.name, listener.on_event)
         self.found.add(listener.name, listener.on_found)
-        self._notes.listen(listener.name, listener.on_note)
+        self._notes.subscribe(listener.name, listener.on_note)

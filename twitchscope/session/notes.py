@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 from acquisition.core import Board
-from twitchscope.session.hearers import Hearers
+from twitchscope.session.subscribers import Subscribers
 
 
 class SessionNotes:
@@ -21,12 +21,12 @@ class SessionNotes:
         self._board = board
         self._taken = list(board.notes)
         self._n_of_board = len(self._taken)
-        self._hearers = Hearers[str](self.say)
+        self._subscribers = Subscribers[str](self.say)
         self._lock = threading.Lock()
 
-    def listen(self, name: str, hear: Callable[[str], None]) -> None:
-        """Call `hear` with each note from now on, in the thread that adds it, see `Hearers`."""
-        self._hearers.add(name, hear)
+    def subscribe(self, name: str, callback: Callable[[str], None]) -> None:
+        """Call `callback` with each note from now on, in the thread that adds it, see `Subscribers`."""
+        self._subscribers.add(name, callback)
 
     def say(self, note: str) -> None:
         """Add a note, a plain sentence, after what the board has reported so far."""
@@ -53,4 +53,4 @@ class SessionNotes:
             new = (*of_board, *said)
             self._taken += new
         for note in new:
-            self._hearers.tell(note)
+            self._subscribers.tell(note)

@@ -12,7 +12,7 @@ from typing import Any
 
 from acquisition.core import Block, BoardInfo
 from acquisition.recording import Annotation
-from twitchscope.session.backlog import TOLD_WAIT_S, Backlog
+from twitchscope.session.backlog import REPORTED_WAIT_S, Backlog
 from twitchscope.session.part_files import PartFiles
 from twitchscope.storage.disk_sync import DiskSync
 from twitchscope.storage.disk_wait import DiskWait, HangingDisk
@@ -36,7 +36,7 @@ LINE_WAIT_S = 0.9
 END_LOOK_S = 0.3
 """Interval in seconds at which a caller that waits for the disk checks whether it has accepted something."""
 
-END_TOLD_S = 1.8
+REPORTED_END_S = 1.8
 """Time in seconds after which a disk that accepts nothing at the end is reported again, as the user waits for the
 end."""
 
@@ -111,7 +111,7 @@ class Recorder:
         self.wait = DiskWait(tell, self._n_taken, END_LOOK_S, LONGEST_WAIT_S)
         self._is_live = max_queued == 0
         self._sync = DiskSync(self._fail)
-        self._files = PartFiles(make_folder, names, info, started_at, self._sync.ask)
+        self._files = PartFiles(make_folder, names, info, started_at, self._sync.request)
         self._backlog = Backlog(info, self._sync, LONGEST_WAIT_S)
         self._gathered: list[Block] = []
         self._queue: queue.Queue[list[Block] | JournalEntry | None] = queue.Queue(max_queued)
@@ -129,9 +129,9 @@ class Recorder:
         return self._files.folder
 
     @property
-    def told_wait(self) -> str:
+    def wait_report(self) -> str:
         """Note on signal that waits for the disk, see `Backlog`; empty for a source that waits."""
-        return self._backlog.told_wait if self._is_live else ""
+        return self._backlog.wait_report if self._is_live else ""
 
     @property
     def has_kept(self) -> bool:
@@ -169,7 +169,7 @@ class Recorder:
         """
         if self.error is not None:
             return False
-        done = self._journal_steps.ask(partial(self._take_entry, entry))
+        done = self._journal_steps.submit(partial(self._take_entry, entry))
         if done is None:
             return False
         try:
@@ -181,13 +181,13 @@ class Recorder:
     def close(self) -> None:
         """Write what is queued, close the files and end the threads; check `error` afterwards.
 
-        A hanging disk is reported after `END_TOLD_S`. The wait ends after `LONGEST_WAIT_S`, or when `wait` is given
+        A hanging disk is reported after `REPORTED_END_S`. The wait ends after `LONGEST_WAIT_S`, or when `wait` is given
         up.
         """
         if self._thread.ident is None:
             return
         self._journal_steps.close(self._put_end)
-        if not self.wait.until("the end", END_TOLD_S, self._has_ended):
+        if not self.wait.until("the end", REPORTED_END_S, self._has_ended):
             self._fail(
                 HangingDisk(
                     f"the disk took nothing {self.wait.how_long}: the last {self.waiting_s:.1f} s of signal are not in "
@@ -210,7 +210,7 @@ class Recorder:
 
     def _pass_on(self, entry: JournalEntry) -> None:
         """Have an entry's line synced to the disk, and queue its annotation."""
-        self._sync.ask(self._files.journal.sync)
+        self._sync.request(self._files.journal.sync)
         self._put(entry)
 
     def _put_end(self) -> None:
@@ -221,7 +221,7 @@ class Recorder:
 
     def _put(self, item: list[Block] | JournalEntry) -> None:
         """Queue an item to be written; a source that can wait is blocked while there is no room."""
-        if not self.wait.until("the signal", TOLD_WAIT_S, partial(self._has_room, item)):
+        if not self.wait.until("the signal", REPORTED_WAIT_S, partial(self._has_room, item)):
             self._fail(_hanging(self.wait.how_long))
 
     def _has_room(self, item: list[Block] | JournalEntry, seconds: float) -> bool:

@@ -253,7 +253,7 @@ class Session:
         for block in blocks:
             self.arrival_s = block.arrival_s
             self._hand_on(recorder, self.detection.process(block))
-            self._troubles.look(block, blocks.n_skipped)
+            self._troubles.check(block, blocks.n_skipped)
             self._follow_folder(recorder)
         self.arrival_s = None
         self._hand_on(recorder, self.detection.flush())

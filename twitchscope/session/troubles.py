@@ -54,16 +54,16 @@ class Troubles:
         question = for_later(": is the board in reach, or the computer busy?") if board.keeps_time else ""
         self._losses = LossWatch(board.info.sampling_rate_hz, question)
         self._n_of_board_before_loss = notes.n_of_board
-        self._told_slowness: set[str] = set()
+        self._reported_slowness: set[str] = set()
         self.n_not_watched = 0
 
     def tell_slow_disk(self, recorder: Recorder) -> None:
         """Note once that signal waits for the disk; called in the reading thread, which never waits for a disk."""
-        if "disk" not in self._told_slowness and (told := recorder.told_wait):
-            self._told_slowness.add("disk")
-            self._notes.say(told)
+        if "disk" not in self._reported_slowness and (report := recorder.wait_report):
+            self._reported_slowness.add("disk")
+            self._notes.say(report)
 
-    def look(self, block: Block, n_skipped: int) -> None:
+    def check(self, block: Block, n_skipped: int) -> None:
         """Note any problems after a block that the detector has processed.
 
         Parameters
@@ -73,26 +73,26 @@ class Troubles:
         n_skipped : int
             Samples so far that were not processed.
         """
-        is_told = self._is_told(block)
+        is_explained = self._is_explained(block)
         while self._room.news:
             self._notes.say(self._room.news.popleft())
         self.n_not_watched = n_skipped
-        if "detector" not in self._told_slowness and n_skipped:
-            self._told_slowness.add("detector")
+        if "detector" not in self._reported_slowness and n_skipped:
+            self._reported_slowness.add("detector")
             self._notes.say(
                 "the detector does not keep up with the board: some signal is recorded without being watched for "
                 "twitches; is the computer busy with something else?"
             )
-        for told in (*self._losses.news(block, is_told), *self._contacts.news(block)):
+        for told in (*self._losses.news(block, is_explained), *self._contacts.news(block)):
             self._notes.say(told)
 
-    def _is_told(self, block: Block) -> bool:
+    def _is_explained(self, block: Block) -> bool:
         """Return whether the board has explained lost samples: it is away, or has added a note since the loss began."""
         n_of_board = self._notes.n_of_board
-        is_told = bool(self._board.absence) or n_of_board > self._n_of_board_before_loss
+        is_explained = bool(self._board.absence) or n_of_board > self._n_of_board_before_loss
         if block.n_lost < block.n_samples:
             self._n_of_board_before_loss = n_of_board
-        return is_told
+        return is_explained
 
 
 class ContactWatch:
@@ -111,7 +111,7 @@ class ContactWatch:
         info = detection.info
         self._rate_hz = info.sampling_rate_hz
         self._watched = [place for place, channel in enumerate(info.channels) if is_watched(channel.role)]
-        self._told_usable = dict.fromkeys(self._watched, True)
+        self._reported_usable = dict.fromkeys(self._watched, True)
         self._was_usable = dict.fromkeys(self._watched, False)
         self._changed_index = dict.fromkeys(self._watched, 0)
         self._plugs = {place: LooseConnection() for place in self._watched}
@@ -129,14 +129,14 @@ class ContactWatch:
         usable = self._detection.detector.is_usable
         loose = [] if now_s < self._lost_until_s else self._newly_loose(usable, now_s)
         for place in self._watched:
-            if usable[place] == self._told_usable[place] or self._plugs[place].is_on:
+            if usable[place] == self._reported_usable[place] or self._plugs[place].is_on:
                 self._changed_index[place] = block.end_index
         held = [
             place for place in self._watched if block.end_index - self._changed_index[place] >= HELD_S * self._rate_hz
         ]
-        lost, found = ([place for place in held if self._told_usable[place] is told] for told in (True, False))
+        lost, found = ([place for place in held if self._reported_usable[place] is told] for told in (True, False))
         for place in held:
-            self._told_usable[place] = not self._told_usable[place]
+            self._reported_usable[place] = not self._reported_usable[place]
             self._changed_index[place] = block.end_index
         return [
             *([f"{self._names(loose)}: the contact comes and goes; is a plug or a wire loose?"] if loose else []),
@@ -163,7 +163,7 @@ class ContactWatch:
         told = []
         for place in self._watched:
             if n_gone := self._plugs[place].take_losses(now_s):
-                self._told_usable[place] = bool(usable[place])
+                self._reported_usable[place] = bool(usable[place])
                 how = "can" if usable[place] else "cannot"
                 told.append(f"{self._names([place])} {how} be used now; its contact had gone {n_gone} times")
         return told

@@ -34,7 +34,7 @@ class DiskSync:
         """Whether all requested calls are done."""
         return not self._wanted and not self._is_at_work
 
-    def ask(self, bring: Callable[[], None]) -> None:
+    def request(self, bring: Callable[[], None]) -> None:
         """Have `bring` called soon: once for all equal requests before it begins. Any thread may call this."""
         with self._changed:
             if bring not in self._wanted:

@@ -32,7 +32,7 @@ class DiskWait:
         self._n_taken = n_taken
         self._look_s = look_s
         self._longest_s = longest_s
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._is_given_up = False  # no Event: a signal handler sets it
 
     def give_up(self) -> None:
@@ -44,14 +44,14 @@ class DiskWait:
         """How long the wait lasted, as part of a sentence."""
         return "until nobody waited any more" if self._is_given_up else f"for {self._longest_s:.0f} s"
 
-    def until(self, who: str, told_s: float, has_come: Callable[[float], bool]) -> bool:
+    def until(self, who: str, report_after_s: float, has_come: Callable[[float], bool]) -> bool:
         """Call `has_come` until it returns True; return False if the wait was ended.
 
         Parameters
         ----------
         who : str
             What waits.
-        told_s : float
+        report_after_s : float
             Seconds in which the disk accepted nothing after which the wait is reported.
         has_come : callable
             Called with the seconds for which it may block; returns whether the wait is over.
@@ -59,14 +59,14 @@ class DiskWait:
         n_looks, n_taken = 0, self._n_taken()
         while not has_come(self._look_s):
             n_looks, n_taken = (n_looks + 1 if n_taken == self._n_taken() else 0), self._n_taken()
-            if n_looks < round(told_s / self._look_s):
+            if n_looks < round(report_after_s / self._look_s):
                 continue
-            self.tell_once(who, told_s)
+            self.tell_once(who, report_after_s)
             if n_looks >= round(self._longest_s / self._look_s) or self._is_given_up:
                 return False
         return True
 
-    def step(self, who: str, told_s: float, step: Callable[[], None]) -> bool:
+    def step(self, who: str, report_after_s: float, step: Callable[[], None]) -> bool:
         """Run `step` in a thread of its own and wait as `until` does; raise what it raises.
 
         Unlike a system call that hangs, this wait can be interrupted by Ctrl-C.
@@ -86,7 +86,7 @@ class DiskWait:
             thread.join(seconds)
             return not thread.is_alive()
 
-        if not self.until(who, told_s, has_come):
+        if not self.until(who, report_after_s, has_come):
             return False
         for error in failures:
             raise error
@@ -94,6 +94,6 @@ class DiskWait:
 
     def tell_once(self, who: str, waited_s: float) -> None:
         """Report once that `who` waits for the disk."""
-        if who not in self._told:
-            self._told.add(who)
+        if who not in self._reported:
+            self._reported.add(who)
             self._tell(f"{who} waits for the disk, which has taken nothing for {waited_s:g} s: does it hang?")

@@ -96,7 +96,7 @@ def likely_cause(error: Exception) -> str:
     return CAUSES.get(getattr(error, "errno", None) or 0, "is the disk full?")
 
 
-def told_by_system(error: OSError) -> str:
+def system_reason(error: OSError) -> str:
     """Return why a file cannot be inspected or used, with the likely cause if known."""
     cause = CAUSES.get(error.errno or 0, "")
     return f"{error.strerror or error}{': ' if cause else ''}{cause}"
@@ -113,7 +113,7 @@ def is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except OSError as error:
-        raise RecordingError(f"{path} cannot be looked at: {told_by_system(error)}") from error
+        raise RecordingError(f"{path} cannot be looked at: {system_reason(error)}") from error
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:

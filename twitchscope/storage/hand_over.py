@@ -31,7 +31,7 @@ class HandOver:
         """Start the thread."""
         self._thread.start()
 
-    def ask(self, step: Step) -> Future[None] | None:
+    def submit(self, step: Step) -> Future[None] | None:
         """Have `step` called, and after it the function it returns, which must not raise. Any thread may call this.
 
         Returns

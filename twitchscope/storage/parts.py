@@ -7,7 +7,7 @@ from pathlib import Path
 
 from acquisition.core import RecordingError, read_at_most
 from acquisition.recording import SESSION_RECORDING, session_part
-from twitchscope.storage.files import is_folder, is_held, told_by_system
+from twitchscope.storage.files import is_folder, is_held, system_reason
 
 SESSION_NAME = "session.json"
 JOURNAL_NAME = "events.jsonl"
@@ -77,7 +77,7 @@ def _numbers_in(folder: Path) -> list[int]:
     try:
         found = [path.name for path in folder.iterdir()]
     except OSError as error:
-        raise RecordingError(f"{folder} cannot be looked into: {told_by_system(error)}") from error
+        raise RecordingError(f"{folder} cannot be looked into: {system_reason(error)}") from error
     return sorted({number for name in found if (number := _number_of(name)) is not None})
 
 

@@ -24,7 +24,7 @@ from tests.twitchscope.listening import listened
 from twitchscope.commands.analyze import analyze
 from twitchscope.entries.inputs import Edge, InputMark, InputWatch
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.saved.recording import open_told
+from twitchscope.saved.recording import open_with_session
 from twitchscope.session.plan import SessionPlan
 from twitchscope.session.result import SessionResult
 from twitchscope.session.session import Session
@@ -194,8 +194,8 @@ def test_a_session_tells_what_its_inputs_marked(tmp_path: Path) -> None:
     result, events, _ = contact_session(tmp_path, inputs=(InputMark("Digital E1", "seen", Edge.BOTH, 0.25),))
     assert result.folder is not None
     for path in (result.folder, result.folder / "recording.bdf"):
-        told = open_told(path)
-        assert told.inputs == (InputMark("Digital E1", "seen", Edge.BOTH, 0.25),)
+        opened = open_with_session(path)
+        assert opened.inputs == (InputMark("Digital E1", "seen", Edge.BOTH, 0.25),)
         again = analyze(path, Setup(), None, 0.05)
         assert list(again.events) == sorted(events, key=lambda event: event.onset_s)
         assert all(event.latency_ms is None for event in again.events)

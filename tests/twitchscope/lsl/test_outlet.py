@@ -161,6 +161,25 @@ def test_a_peer_that_hangs_delays_nobody_and_what_it_missed_is_told(tmp_path: Pa
     ]
 
 
+def test_the_end_waits_once_and_not_for_the_queue_and_then_for_the_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = FakeNetwork(is_stuck=True)
+    waits_s: list[float] = []
+    with ScriptedBoard(noise_blocks(1.0)) as board:
+        sender = LslOut(Session(board, SessionPlan(tmp_path, "test")), "test", "T", network)
+        with sender.sending(lambda line: None):
+            blocks = noise_blocks(20.0, block_samples=20)
+            sender.on_block(blocks.pop())
+            wait_for(sender._queue.empty)  # the thread hangs with it
+            while not sender.n_skipped_samples:
+                sender.on_block(blocks.pop())
+            monkeypatch.setattr("twitchscope.lsl.outlet.LONGEST_END_S", 0.02)
+            monkeypatch.setattr(sender._thread, "join", waits_s.append)
+        network.is_free.set()
+    assert waits_s == [0.0]
+
+
 @pytest.mark.usefixtures("patient_end")
 def test_a_network_that_fails_ends_the_sending_and_not_the_recording(tmp_path: Path) -> None:
     class Failing(FakeNetwork):

@@ -50,4 +50,4 @@ def test_the_time_of_a_computer_that_slept_is_not_the_disks(info: BoardInfo) -> 
     for number, block in enumerate(later):
         backlog.put(replace(block, arrival_s=block.arrival_s + 3600.0))
         waited_s = 0.5 + 0.05 * number  # only one step of the hour counts
-        assert bool(backlog.told_wait) == (waited_s >= 0.9 - 1e-9), waited_s
+        assert bool(backlog.wait_report) == (waited_s >= 0.9 - 1e-9), waited_s

@@ -87,16 +87,16 @@ def test_a_long_gap_is_told_once_by_whoever_knows_of_it(tmp_path: Path, who: str
         session = Session(board, SessionPlan(tmp_path, "p"))
         troubles = Troubles(board, session.notes, session.detection, session.room)
         for block in noise_blocks(6.0):
-            troubles.look(block, 0)
+            troubles.check(block, 0)
         board.notes += ["nothing has come"] if who == "a note" else []
         if who == "the window":  # it knows nothing of the board
             session.notes.say("the window stood still")
         board.is_away = who == "the board that is away"
-        troubles.look(lost[:20_000], 0)
-        troubles.look(lost[20_000:], 0)
+        troubles.check(lost[:20_000], 0)
+        troubles.check(lost[20_000:], 0)
         board.is_away = False
         for block in noise_blocks(20.0, first_index=36_000):
-            troubles.look(block, 0)
+            troubles.check(block, 0)
         told = [note for note in session.notes.all() if "lost" in note]
     assert told == (
         ["100 % of the samples of the last 5 s were lost", OVER.format(6.0, 36.0, 100)]

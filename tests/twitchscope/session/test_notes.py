@@ -10,7 +10,7 @@ def test_what_a_board_says_comes_between_what_others_say_and_before_what_they_sa
     with ScriptedBoard([]) as board:
         board.notes.append("at its opening")
         notes, told = SessionNotes(board), list[str]()
-        notes.listen("a test", told.append)
+        notes.subscribe("a test", told.append)
         notes.say("one")
         board.notes.append("the board is away")
         assert notes.all() == ["at its opening", "one", "the board is away"], "though nobody has taken it over yet"
@@ -33,7 +33,7 @@ def test_a_listener_may_say_something_in_turn() -> None:
 
     with ScriptedBoard([]) as board:
         notes, told = SessionNotes(board), list[str]()
-        notes.listen("a test", answer)
+        notes.subscribe("a test", answer)
         notes.say("one")
     assert told == notes.all() == ["one", "two"]
 
@@ -41,7 +41,7 @@ def test_a_listener_may_say_something_in_turn() -> None:
 def test_whichever_threads_say_something_each_note_is_kept_and_told_once() -> None:
     with ScriptedBoard([]) as board:
         notes, told = SessionNotes(board), list[str]()
-        notes.listen("a test", told.append)
+        notes.subscribe("a test", told.append)
 
         def say(who: int) -> None:
             for number in range(200):

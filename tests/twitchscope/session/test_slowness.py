@@ -64,12 +64,12 @@ def test_a_disk_that_hangs_delays_nobody_is_told_and_loses_nothing(
     blocks = noise_blocks(2.0)
     for number, block in enumerate(blocks):
         recorder.put_block(block)
-        assert bool(recorder.told_wait) == (number > 18), "0.9 s behind the arrival of the first, in blocks of 50 ms"
-    assert "the disk has taken nothing for 1.9" in recorder.told_wait
+        assert bool(recorder.wait_report) == (number > 18), "0.9 s behind the arrival of the first, in blocks of 50 ms"
+    assert "the disk has taken nothing for 1.9" in recorder.wait_report
     held_disk.is_free.set()
     recorder.close()
     assert recorder.error is None
-    assert recorder.told_wait == ""
+    assert recorder.wait_report == ""
     counts = np.concatenate([block.counts for block in read_recording(tmp_path / "recording.bdf").blocks()])
     assert np.array_equal(counts, np.concatenate([block.counts for block in blocks]))
 
@@ -81,7 +81,7 @@ def test_signal_that_comes_late_and_all_at_once_has_not_waited_for_the_disk(
     recorder.start()
     for block in noise_blocks(5.0):
         recorder.put_block(replace(block, arrival_s=7.0))
-        assert recorder.told_wait == ""
+        assert recorder.wait_report == ""
     held_disk.is_free.set()
     recorder.close()
     assert recorder.error is None
@@ -130,12 +130,12 @@ def test_what_waited_while_the_computer_slept_has_not_waited_for_the_disk(
     told = []
     for block in blocks[4:]:
         recorder.put_block(replace(block, arrival_s=block.arrival_s + 3600.0))
-        told.append(recorder.told_wait)
+        told.append(recorder.wait_report)
     assert told[0] == ""
     assert "the disk has taken nothing for 2." in told[-1], "it hangs nevertheless"
     held_disk.is_free.set()
     recorder.close()
-    assert recorder.told_wait == ""
+    assert recorder.wait_report == ""
 
 
 def test_a_journal_that_is_not_taken_is_told_by_its_name(
@@ -197,7 +197,7 @@ def test_what_waits_for_a_disk_has_its_bound(
 def test_an_end_that_waits_for_a_disk_is_told_and_waits_no_longer_than_a_disk_may_hang(
     held_disk: HeldDisk, info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value_s in {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05, "LONGEST_WAIT_S": 2.0}.items():
+    for name, value_s in {"END_LOOK_S": 0.01, "REPORTED_END_S": 0.05, "LONGEST_WAIT_S": 2.0}.items():
         monkeypatch.setattr(f"twitchscope.session.recorder.{name}", value_s)
     told: list[str] = []
     recorder = Recorder(lambda: tmp_path, info, datetime(2026, 11, 23), tell=told.append)
@@ -216,7 +216,12 @@ def test_a_source_that_waits_for_a_disk_waits_no_longer_than_a_disk_may_hang(
     held_disk: HeldDisk, info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As in a playback without a clock, whose queue is full at once."""
-    for name, value_s in {"END_LOOK_S": 0.01, "TOLD_WAIT_S": 0.03, "END_TOLD_S": 0.05, "LONGEST_WAIT_S": 0.5}.items():
+    for name, value_s in {
+        "END_LOOK_S": 0.01,
+        "REPORTED_WAIT_S": 0.03,
+        "REPORTED_END_S": 0.05,
+        "LONGEST_WAIT_S": 0.5,
+    }.items():
         monkeypatch.setattr(f"twitchscope.session.recorder.{name}", value_s)
     told: list[str] = []
     errors: list[str] = []

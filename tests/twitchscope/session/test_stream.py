@@ -120,7 +120,7 @@ def test_a_board_whose_stop_fails_in_a_way_of_its_own_ends_the_stream_with_that(
     board.open()
     told: list[str] = []
     notes = SessionNotes(board)
-    notes.listen("a test", told.append)
+    notes.subscribe("a test", told.append)
     stream = Stream(board, notes=notes)
     blocks = stream.subscribe()
     stream.start()

@@ -69,7 +69,7 @@ def test_what_is_asked_for_twice_before_it_begins_is_done_once() -> None:
 
     sync = DiskSync(lambda error: None)
     for bring in (one, two, one, two, one):
-        sync.ask(bring)
+        sync.request(bring)
     assert not sync.is_idle
     sync.start()
     sync.close()
@@ -87,8 +87,8 @@ def test_what_goes_wrong_is_heard_and_the_rest_is_done() -> None:
 
     sync = DiskSync(errors.append)
     sync.start()
-    sync.ask(fail)
-    sync.ask(lambda: done.append("it"))
+    sync.request(fail)
+    sync.request(lambda: done.append("it"))
     sync.close()
     assert [str(error) for error in errors] == ["no"]
     assert done == ["it"]
@@ -132,11 +132,11 @@ def test_a_disk_that_does_not_come_to_an_end_is_told(
     disk = BusyDisk(monkeypatch)
     recorder, next_index = _recording_that_waits(tmp_path, info, disk)
     wait_for(lambda: recorder.waiting_s == 0.0)
-    assert recorder.told_wait == ""
+    assert recorder.wait_report == ""
     for block in noise_blocks(2.0, first_index=next_index):
         recorder.put_block(block)
         wait_for(lambda: recorder.waiting_s == 0.0)
-    assert "the disk has taken nothing for" in recorder.told_wait
+    assert "the disk has taken nothing for" in recorder.wait_report
     disk.is_free.set()
     recorder.close()
     assert recorder.error is None
@@ -150,11 +150,11 @@ def test_what_was_on_its_way_to_the_disk_when_the_computer_slept_is_not_told(
     (woken, *later) = noise_blocks(1.5, first_index=next_index)
     recorder.put_block(replace(woken, arrival_s=woken.arrival_s + 3600.0))
     wait_for(lambda: recorder.waiting_s == 0.0)
-    assert recorder.told_wait == ""
+    assert recorder.wait_report == ""
     for block in later:
         recorder.put_block(replace(block, arrival_s=block.arrival_s + 3600.0))
     wait_for(lambda: recorder.waiting_s == 0.0)
-    assert "the disk has taken nothing for 1.9" in recorder.told_wait, "it hangs nevertheless"
+    assert "the disk has taken nothing for 1.9" in recorder.wait_report, "it hangs nevertheless"
     disk.is_free.set()
     recorder.close()
     assert recorder.error is None

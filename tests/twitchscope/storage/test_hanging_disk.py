@@ -92,7 +92,7 @@ def test_what_the_end_waits_for_is_a_note_and_heard_at_once_though_the_stream_ha
     held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The window reads the notes, the terminal receives them."""
-    set_limits(monkeypatch, {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05})
+    set_limits(monkeypatch, {"END_LOOK_S": 0.01, "REPORTED_END_S": 0.05})
     heard: list[str] = []
 
     def hear(note: str) -> None:
@@ -152,7 +152,7 @@ class HeldDocument:
 
         monkeypatch.setattr(SessionFolder, "write_document", write_when_free)
         monkeypatch.setattr("twitchscope.session.recorder.END_LOOK_S", 0.01)
-        monkeypatch.setattr("twitchscope.session.finishing.TOLD_WAIT_S", 0.02)
+        monkeypatch.setattr("twitchscope.session.finishing.REPORTED_WAIT_S", 0.02)
 
 
 def test_a_document_that_the_disk_does_not_take_is_told_and_written_once_it_can_be(
@@ -193,7 +193,7 @@ def test_ctrl_c_ends_the_wait_for_a_document_and_leaves_what_is_there(
 def test_ctrl_c_asked_once_waits_for_a_disk_and_asked_again_does_not(
     held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_limits(monkeypatch, {"END_LOOK_S": 0.01, "END_TOLD_S": 0.05})
+    set_limits(monkeypatch, {"END_LOOK_S": 0.01, "REPORTED_END_S": 0.05})
     asked: list[str] = []
 
     def interrupt(note: str) -> None:
@@ -218,7 +218,7 @@ def test_ctrl_c_asked_once_waits_for_a_disk_and_asked_again_does_not(
 def test_a_second_ctrl_c_ends_a_played_recording_whose_reading_waits_for_the_disk(
     held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_limits(monkeypatch, {"END_LOOK_S": 0.01, "TOLD_WAIT_S": 0.02, "END_TOLD_S": 0.02})
+    set_limits(monkeypatch, {"END_LOOK_S": 0.01, "REPORTED_WAIT_S": 0.02, "REPORTED_END_S": 0.02})
 
     def interrupt_twice(note: str) -> None:
         if note.startswith("the signal waits for the disk"):

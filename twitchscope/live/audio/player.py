@@ -56,8 +56,8 @@ class Player:
     def hear(self, found: Sequence[Found]) -> None:
         """Play the cues of the verdicts in `found`; candidates are ignored."""
         for one in found:
-            if not isinstance(one.told, Candidate) and is_worth_a_look(one.told):
-                self.mixer.play(Cue.TWITCH if one.told.label == "twitch" else Cue.NOT_A_TWITCH, one.arrival_s)
+            if not isinstance(one.result, Candidate) and is_worth_a_look(one.result):
+                self.mixer.play(Cue.TWITCH if one.result.label == "twitch" else Cue.NOT_A_TWITCH, one.arrival_s)
 
     def pump(self, channel: int, is_gated: bool) -> None:
         """Convert the samples since the last call to sound.

@@ -20,16 +20,16 @@ from twitchscope.electrodes.self_test import Contact
 from twitchscope.entries.setup_file import read_setup, read_visit, write_setup
 from twitchscope.entries.visit import Visit
 from twitchscope.found_boards import FoundBoard
-from twitchscope.live.asked import finished_by_signals
 from twitchscope.live.commands import NEXT_STYLE, add_command, add_key
 from twitchscope.live.flow.bar import StepBar
 from twitchscope.live.flow.board_page import BoardPage
 from twitchscope.live.flow.channels_page import ChannelsPage
 from twitchscope.live.flow.draft import SetupDraft
-from twitchscope.live.flow.finding import Opened, Told, Work
+from twitchscope.live.flow.finding import Opened, Work, WorkResult
 from twitchscope.live.flow.steps import BACK, GO_ON, ON_OR_NEEDLE, Step
 from twitchscope.live.look.theme import Theme
 from twitchscope.live.look.themed import ThemedWindow
+from twitchscope.live.stop_signals import finished_by_signals
 from twitchscope.live.strip import Strip
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.words import for_later, tr
@@ -135,8 +135,8 @@ class ChoosingWindow(ThemedWindow):
 
     def advance(self) -> None:
         """Show the results of background work."""
-        for told in self._work.take():
-            self._show_told(told)
+        for result in self._work.take():
+            self._show_result(result)
         if not self._work.is_running and self.step is Step.BOARD and self.boards.state.text():
             self.boards.state.setText("")
         self.bar.show_step(self.step)
@@ -223,20 +223,20 @@ class ChoosingWindow(ThemedWindow):
         event.accept()
         self.closed.emit()
 
-    def _show_told(self, told: Told) -> None:
-        match told:
+    def _show_result(self, result: WorkResult) -> None:
+        match result:
             case FoundBoard():
-                self.boards.add(told)
+                self.boards.add(result)
             case Opened():
                 self.strip.clear()
                 try:
-                    self._show_channels(told, self._beginning.setup, self._beginning.visit)
+                    self._show_channels(result, self._beginning.setup, self._beginning.visit)
                 except AcquisitionError as error:
                     self.strip.alarm(str(error))
             case Contact():
-                self.contacts.addItem(_contact_text(told))
+                self.contacts.addItem(_contact_text(result))
             case str():
-                self.strip.alarm(told)
+                self.strip.alarm(result)
 
     def _show_channels(self, opened: Opened, setup: Setup, visit: Visit) -> None:
         draft = SetupDraft.of(setup.apply(opened.info), setup, visit)
@@ -316,8 +316,8 @@ class ChoosingWindow(ThemedWindow):
         self.bar.set_theme(theme)
 
 
-def _contact_text(told: Contact) -> str:
-    return f"{told.name}: {' · '.join(tr(words) for words in (told.size, told.advice) if words)}"
+def _contact_text(contact: Contact) -> str:
+    return f"{contact.name}: {' · '.join(tr(words) for words in (contact.size, contact.advice) if words)}"
 
 
 def choose(beginning: Beginning, theme: Theme, size: tuple[int, int]) -> Chosen | None:

@@ -34,7 +34,7 @@ class Opened:
     is_wired_to_a_person: bool
 
 
-Told = FoundBoard | Opened | Contact | str
+WorkResult = FoundBoard | Opened | Contact | str
 """Result of an operation; a str is the reason of a failure."""
 
 
@@ -46,7 +46,7 @@ class Work:
     """Runner of one background operation at a time."""
 
     def __init__(self) -> None:
-        self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[WorkResult] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._is_asked_to_end = threading.Event()
         self._may_send_current = False
@@ -61,7 +61,7 @@ class Work:
 
         def run() -> None:
             for found in found_boards(guess_and_diagnosis):
-                self._told.put(found)
+                self._results.put(found)
                 self._look_up()
 
         self._start(run)
@@ -72,7 +72,7 @@ class Work:
         def run() -> None:
             with make_board(url, setup) as board:
                 can_test = board.self_test is not None
-                self._told.put(Opened(url, board.info, can_test, board.is_wired_to_a_person))
+                self._results.put(Opened(url, board.info, can_test, board.is_wired_to_a_person))
 
         self._start(run)
 
@@ -83,15 +83,15 @@ class Work:
             with open_board(url, setup) as board:
                 self._may_send_current = True  # set before the check, so that one of both threads sees the other's flag
                 self._look_up()
-                check_electrodes(board, self._told.put, self._look_up)
+                check_electrodes(board, self._results.put, self._look_up)
 
         self._start(run)
 
-    def take(self) -> list[Told]:
+    def take(self) -> list[WorkResult]:
         """Return the results since the last call."""
-        taken: list[Told] = []
-        while not self._told.empty():
-            taken.append(self._told.get())
+        taken: list[WorkResult] = []
+        while not self._results.empty():
+            taken.append(self._results.get())
         return taken
 
     def stop_and_join(self) -> None:
@@ -124,7 +124,7 @@ class Work:
             except _AskedToEnd:
                 pass
             except Exception as error:  # the window reports any error
-                self._told.put(said_of(error))
+                self._results.put(said_of(error))
 
         self._thread = threading.Thread(target=guarded, name="choosing", daemon=True)
         self._thread.start()

@@ -9,11 +9,9 @@ from twitchscope.entries.visit import Visit
 from twitchscope.findings.site import channels_at_site
 from twitchscope.live.flow.checking import ContractionStep, ElectrodesStep, RestStep
 from twitchscope.live.flow.monitor import Monitor
-from twitchscope.live.flow.siting import NEEDLE_IS_IN, ClosedStep, NeedleStep, QuestionsStep, SiteStep
+from twitchscope.live.flow.siting import NEEDLE_IS_IN, NOT_KEPT, ClosedStep, NeedleStep, QuestionsStep, SiteStep
 from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, WITHOUT, Sheet, Step, StepState
-from twitchscope.words import for_later, tr
-
-NOT_KEPT = for_later("not kept: no recording is running")
+from twitchscope.words import tr
 
 
 @dataclass(slots=True)

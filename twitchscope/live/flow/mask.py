@@ -38,7 +38,9 @@ class Mask:
         """Return the results that may be shown now."""
         if not self.is_on:
             return list(found)
-        self._kept += [one for one in found if isinstance(one.told, DetectedEvent) and one.told.label != "heartbeat"]
+        self._kept += [
+            one for one in found if isinstance(one.result, DetectedEvent) and one.result.label != "heartbeat"
+        ]
         return []  # heartbeats are not kept: one per second, possibly for hours, and of no use later
 
     def glance(self, glance: Glance) -> Glance:

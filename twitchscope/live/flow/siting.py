@@ -12,6 +12,7 @@ from twitchscope.words import for_later, tr, tr_n
 
 FINISH = "Q"
 NEEDLE_IS_IN = for_later("the needle is in: first mark it out (N)")
+NOT_KEPT = for_later("not kept: no recording is running")
 MOST_LETTERS = 60
 
 POINTS = {"1": "active", "2": "latent", "3": ""}
@@ -141,7 +142,7 @@ class QuestionsStep(QuietStep):
 
     def _keep(self, answer: Answer) -> str:
         if not self._sites.answer(self._time_s(), answer):
-            return tr("not kept: no recording is running")
+            return tr(NOT_KEPT)
         self.next()
         return ""
 

@@ -135,8 +135,8 @@ class FlowView(QObject):
     def through(self, found: Sequence[Found]) -> list[Found]:
         """Store the verdicts and return the results that may be shown."""
         for one in found:
-            if isinstance(one.told, DetectedEvent):
-                self.monitor.take_verdict(one.told)
+            if isinstance(one.result, DetectedEvent):
+                self.monitor.take_verdict(one.result)
         return self.mask.through(found)
 
     def takes(self, event: QKeyEvent) -> bool:

@@ -56,7 +56,7 @@ class Fitted(QLabel):
 class FittedText(Fitted):
     """Label that wraps its text into at most three lines, two in a low window."""
 
-    MOST_LINES, OF_LOW = 3, 2
+    MOST_LINES, MOST_LINES_LOW = 3, 2
     LOW_PX = 700
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class FittedText(Fitted):
         self.setWordWrap(True)
 
     def _shown(self, room_px: int) -> str:
-        n_most = self.OF_LOW if self.window().height() < self.LOW_PX else self.MOST_LINES
+        n_most = self.MOST_LINES_LOW if self.window().height() < self.LOW_PX else self.MOST_LINES
         most_px = n_most * self.fontMetrics().lineSpacing()
         words = self._whole.split(" ")
         if self._height_px(self._whole, room_px) <= most_px:

@@ -9,6 +9,8 @@ USUAL_PX = (1280, 720)
 """Window size in logical pixels at and below which fonts are smallest."""
 
 LARGEST_SCALE = 2.0
+"""Largest scale of fonts and buttons, however large the window is."""
+
 STEPS = 4
 """Steps per unit of scale, so that resizing does not restyle the window at every pixel."""
 

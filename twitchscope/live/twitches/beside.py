@@ -91,8 +91,8 @@ class Beside(QWidget):
     def collect(self, found: Sequence[Found]) -> None:
         """Collect the confirmed twitches, hidden or not, before their samples leave the ring buffer."""
         for one in found:
-            if isinstance(one.told, DetectedEvent) and one.told.label == "twitch":
-                self.closeups.expect(one.told)
+            if isinstance(one.result, DetectedEvent) and one.result.label == "twitch":
+                self.closeups.expect(one.result)
 
     def advance(self) -> None:
         """Update the twitches or the level, not both in one frame, so that no frame takes long."""

@@ -5,10 +5,10 @@ from typing import Generic, TypeVar
 
 from twitchscope.words import for_later
 
-Told = TypeVar("Told")
+Message = TypeVar("Message")
 
 
-class Hearers(Generic[Told]):
+class Subscribers(Generic[Message]):
     """Callbacks, called in the order in which they were added; any thread may call them.
 
     An exception in a callback is an error of this program, not of the recording. The callback is removed, which is
@@ -22,26 +22,26 @@ class Hearers(Generic[Told]):
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._hearers: list[tuple[str, Callable[[Told], None]]] = []
+        self._subscribers: list[tuple[str, Callable[[Message], None]]] = []
 
-    def add(self, name: str, hear: Callable[[Told], None]) -> None:
-        """Call `hear` from now on; `name` names it in the sentence if it fails."""
-        self._hearers.append((name, hear))
+    def add(self, name: str, callback: Callable[[Message], None]) -> None:
+        """Call `callback` from now on; `name` names it in the sentence if it fails."""
+        self._subscribers.append((name, callback))
 
-    def tell(self, told: Told) -> None:
+    def tell(self, message: Message) -> None:
         """Call all callbacks; never raises what they raise."""
-        for hearer in tuple(self._hearers):
-            name, hear = hearer
+        for subscriber in tuple(self._subscribers):
+            name, callback = subscriber
             try:
-                hear(told)
+                callback(message)
             except Exception as error:
-                if self._drop(hearer):
+                if self._drop(subscriber):
                     self._say(_dropped_text(name, error))
 
-    def _drop(self, hearer: tuple[str, Callable[[Told], None]]) -> bool:
+    def _drop(self, subscriber: tuple[str, Callable[[Message], None]]) -> bool:
         """Remove a callback; return False if another thread has just done so."""
         try:
-            self._hearers.remove(hearer)
+            self._subscribers.remove(subscriber)
         except ValueError:
             return False
         return True

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from tests.patience import DEADLINE_S
 from tests.twitchscope.sessions import record_session
 from tests.view.conftest import wait_until
-from twitchscope.live.asked import finished_by_signals
+from twitchscope.live.stop_signals import finished_by_signals
 
 
 def test_nothing_of_a_window_runs_in_the_handler_and_each_asking_is_heard(qt_application: QApplication) -> None:

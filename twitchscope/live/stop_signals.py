@@ -18,23 +18,23 @@ def finished_by_signals(finish: Callable[[], None]) -> Iterator[None]:
     A handler may run at any point, even during the drawing of a frame, so it must not close a window itself. Python
     runs no handler while Qt's own code works or waits; the regular check lets it run.
     """
-    is_asked = False
+    is_requested = False
 
-    def ask() -> None:
-        nonlocal is_asked
-        is_asked = True
+    def request() -> None:
+        nonlocal is_requested
+        is_requested = True
 
-    def look() -> None:
-        nonlocal is_asked
-        if is_asked:
-            is_asked = False
+    def check() -> None:
+        nonlocal is_requested
+        if is_requested:
+            is_requested = False
             finish()
 
     timer = QTimer()
-    timer.timeout.connect(look)
+    timer.timeout.connect(check)
     timer.start(LOOK_MS)
     try:
-        with stopped_by_signals(ask):
+        with stopped_by_signals(request):
             yield
     finally:
         timer.stop()
