@@ -55,7 +55,7 @@ def report_sites(session: SessionFiles, channels: Sequence[Channel], duration_s:
     spans = session.book.spans(duration_s)
     if not spans:
         whole = SiteRecord.from_json(session.document.table("result").table("site"))
-        return [ReportSite(0, f"Site: {_place(channels) or 'muscle not told'}", SiteSpan(), whole, ())]
+        return [ReportSite(0, f"Site: {_place(channels) or 'muscle not stated'}", SiteSpan(), whole, ())]
     found = []
     for site, start_s, stop_s in spans:
         measures = measures_of(session.document, site.number)
@@ -81,7 +81,7 @@ def _holds_any(after: ReportSite, session: SessionFiles) -> bool:
 
 def _title(site: Site, channels: Sequence[Channel]) -> str:
     told = site.details
-    place = " ".join(told[key] for key in ("muscle", "side") if key in told) or _place(channels) or "muscle not told"
+    place = " ".join(told[key] for key in ("muscle", "side") if key in told) or _place(channels) or "muscle not stated"
     needle = " × ".join(told[key] for key in ("needle_gauge", "needle_length_mm") if key in told)
     rest = [
         f"{told['point']} point" if "point" in told else "",

@@ -35,7 +35,7 @@ def _condition(item: Item) -> Condition:
 
 def _headline(item: Item) -> str:
     if item.event is None:
-        return tr("not told by the detector")
+        return tr("not reported by the detector")
     if item.event.label == "twitch":
         return f"{tr(Condition.TWITCH.value)} {tr(item.event.grade)}"
     return tr(item.event.label)

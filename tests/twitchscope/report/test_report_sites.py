@@ -189,7 +189,7 @@ def test_a_remote_pair_does_not_tell_the_muscle_of_the_site(tmp_path: Path) -> N
         folder = Session(board, SessionPlan(tmp_path, "p1")).run().folder
     assert folder is not None
     headings = [part.text for part in report_page(folder).parts if isinstance(part, Heading)]
-    assert "Site: muscle not told" in headings
+    assert "Site: muscle not stated" in headings
 
 
 def test_each_channel_has_its_own_rest_whatever_it_is_called(tmp_path: Path) -> None:

@@ -70,13 +70,13 @@ class SiteStep(QuietStep):
             }[self._typing]
             held = {"needle": f"{told.get('needle_gauge', '')} {told.get('needle_length_mm', '')}".strip()}
             return Sheet(prompt, entry=held.get(self._typing, told.get(self._typing, "")))
-        place = " ".join(tr(told[key]) for key in ("muscle", "side") if told.get(key)) or tr("muscle not told")
+        place = " ".join(tr(told[key]) for key in ("muscle", "side") if told.get(key)) or tr("muscle not stated")
         needle = " × ".join(told[key] for key in ("needle_gauge", "needle_length_mm") if told.get(key))
         point = {"active": tr("active point"), "latent": tr("latent point")}.get(told.get("point", ""), "")
         text = " · ".join(one for one in (place, point, told.get("position", ""), needle and f"{needle} mm") if one)
         choices = (
             Choice(GO_ON, tr("begin this site"), is_next=True),
-            Choice("1", tr("active")), Choice("2", tr("latent")), Choice("3", tr("not told")),
+            Choice("1", tr("active")), Choice("2", tr("latent")), Choice("3", tr("not stated")),
             Choice("4", tr("left")), Choice("5", tr("right")),
             Choice("6", tr("muscle")), Choice("7", tr("position")), Choice("8", tr("needle")),
             Choice(BACK, tr("back")),
