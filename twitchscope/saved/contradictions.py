@@ -33,7 +33,7 @@ def contradictions(session: SessionFiles, recording: Recording) -> list[str]:
     if not is_closed(session):
         return []
     _require_readable(session.document)
-    wrong_rate = rate_doubt(session.document, recording.info.sampling_rate_hz)
+    wrong_rate = rate_doubt(session.document)
     return [
         *([wrong_rate] if wrong_rate else []),
         *_length_texts(session, recording),
@@ -73,6 +73,7 @@ def _require_readable(document: Fields) -> None:
         channel.number("baseline_rms_uv")
         channel.number("usable_fraction")
     result.number("n_lost")
+    result.number("measured_rate_hz")
     document.text("started_at")
     document.text("software")
     document.table("board").texts("notes")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from acquisition import read_recording
 from acquisition.core import AmplitudeUnit, AuxChannel, BoardInfo, ChannelSetup, RecordingError, Role, Setup
-from acquisition.core.board import RATE_TOLERANCE
 from acquisition.recording import Recording
 from dsp.arguments import checked_budget
 from twitchscope.entries.inputs import Edge, InputMark
@@ -80,7 +79,7 @@ def open_with_session(
         document = document_beside(path)
         if document is not None:
             recording = read_with_document(path, document, setup, sampling_rate_hz)
-            doubt = rate_doubt(document, recording.info.sampling_rate_hz)
+            doubt = rate_doubt(document)
             return SessionRecording(recording, budget_of(document), inputs_of(document, recording.info), doubt)
     except RecordingError as error:
         remark = f"the recording is taken as if it were no session's: {error}"
@@ -154,15 +153,13 @@ def read_with_document(
     return recording
 
 
-def rate_doubt(document: Fields, sampling_rate_hz: float) -> str:
-    """Return why the times of a session are wrong, empty if its board sent samples at the rate of its recording."""
-    measured_hz = document.table("result").number("measured_rate_hz")
-    if measured_hz is None or abs(measured_hz / sampling_rate_hz - 1.0) <= RATE_TOLERANCE:
-        return ""
-    return (
-        f"the board sent {measured_hz:.0f} samples a second, the recording has {sampling_rate_hz:g}: all its times and "
-        "frequencies are wrong by that ratio"
-    )
+def rate_doubt(document: Fields) -> str:
+    """Return why the times of a session are wrong, empty if its board sent samples at the rate of its recording.
+
+    The session has decided that: the measured rate alone also differs where the computer stalled.
+    """
+    reason = document.table("result").text("wrong_rate")
+    return reason and f"its times and frequencies are wrong: {reason}"
 
 
 def budget_of(document: Fields) -> float | None:

@@ -69,6 +69,7 @@ def _result_record(result: "SessionResult") -> dict[str, Any]:
         "why_uncounted": result.why_uncounted,
         "n_not_watched": result.n_not_watched,
         "measured_rate_hz": result.measured_rate_hz,
+        "wrong_rate": result.wrong_rate,
         "n_events": result.n_events,
         "site": result.site.to_json(),
         "channels": [channel.to_json() for channel in result.channels],

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -61,9 +61,10 @@ class Finishing:
             If the board or the disk failed, or the folder is not where it was created.
         """
         recorder = self.recorder
+        result = self._result(n_events, n_not_watched)
         if isinstance(stream_error, WrongRate):
             self._discard_or_keep(stream_error)
-        result = self._result(n_events, n_not_watched)
+            result = replace(result, wrong_rate=str(stream_error))
         if recorder.error is not None:
             if not recorder.has_kept and self.folder.discard_without_recording():
                 raise nothing_recorded(recorder.error) from recorder.error

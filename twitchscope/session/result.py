@@ -31,6 +31,8 @@ class SessionResult:
         How well each channel was usable.
     site : MeasuredSite
         Measures of the whole signal, taken as one site.
+    wrong_rate : str
+        Why all times are wrong: the board sent samples at another rate than the recording has. Empty if it did not.
     """
 
     folder: Path | None
@@ -43,3 +45,4 @@ class SessionResult:
     n_events: dict[str, int]
     channels: list[ChannelRecord]
     site: MeasuredSite
+    wrong_rate: str = ""

@@ -62,12 +62,19 @@ def test_what_was_recorded_contradicts_nothing(session: Path, capsys: pytest.Cap
 def test_a_session_at_another_rate_is_wrong_and_analyze_warns(
     session: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _edit_document(session, lambda document: document["result"].update(measured_rate_hz=600.0))
+    _edit_document(session, lambda document: document["result"].update(wrong_rate="asked for 1000, sends 600"))
     status, (line,) = _check(session, capsys)
     assert status == 1
-    assert "the board sent 600 samples a second, the recording has 1000" in line
+    assert "its times and frequencies are wrong: asked for 1000, sends 600" in line
     assert main(["analyze", str(session)]) == 0
-    assert "the board sent 600 samples a second" in capsys.readouterr().err
+    assert "its times and frequencies are wrong" in capsys.readouterr().err
+
+
+def test_a_measured_rate_that_a_stalled_computer_put_off_is_nothing_wrong(
+    session: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _edit_document(session, lambda document: document["result"].update(measured_rate_hz=900.0))
+    assert _check(session, capsys) == (0, [])
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00"])

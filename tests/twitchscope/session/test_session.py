@@ -137,6 +137,7 @@ def test_a_recording_at_another_rate_that_holds_a_mark_or_is_long_is_kept_and_sa
     assert len((folder / "events.jsonl").read_text("utf-8").splitlines()) >= is_marked
     document = json.loads((folder / "session.json").read_text("utf-8"))
     assert document["board"]["notes"][-1] == "kept, though its times are wrong: sends 250"
+    assert document["result"]["wrong_rate"] == "sends 250"
     assert document["result"]["duration_s"] == seconds
 
 
