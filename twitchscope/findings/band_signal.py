@@ -13,6 +13,9 @@ for them to be steady. Twitches keep at least 0.9 of their peaks."""
 LEAST_S = 1.0
 """Least signal in seconds in which mains are searched for."""
 
+SETTLE_S = 1.0
+"""Time in seconds in which the filter settles; what it gives before is not drawn."""
+
 CONVERTER_S = 0.1
 """Start of a recording in seconds that must not be filtered: a converter's first three or four samples step to an
 electrode offset of some mV, and the filter's answer would be taken for mains during the next seconds."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from acquisition.core import Role
 from acquisition.recording import Recording
-from twitchscope.findings.band_signal import CONVERTER_S, BandSignal
+from twitchscope.findings.band_signal import CONVERTER_S, SETTLE_S, BandSignal
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.event import DetectedEvent
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
@@ -18,9 +18,6 @@ from twitchscope.storage.files import write_new_file
 ENDINGS = (".png", ".pdf", ".svg")
 BEFORE_S = 0.4
 AFTER_S = 0.4
-SETTLE_S = 1.0
-"""Time in s before the picture in which the filter settles."""
-
 
 NOT_DRAWN = (Role.MOTION, Role.OFF)
 """Roles that are not drawn. An accelerometer is no muscle signal and would set the scale to thousands of µV."""

@@ -8,16 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.recording import Recording
-from twitchscope.findings.band_signal import CONVERTER_S, STRETCH_S, BandSignal
+from twitchscope.findings.band_signal import CONVERTER_S, SETTLE_S, STRETCH_S, BandSignal
 
 N_COLUMNS = 1400
 """Number of columns of the whole session in the picture; each shows the minimum and maximum of its samples."""
 
 BEFORE_S, AFTER_S = 0.05, 0.15
 """Displayed time in s before and after the onset of a twitch."""
-
-SETTLE_S = 1.0
-"""Time in s in which the filter settles at the start of a recording, which is not drawn."""
 
 
 @dataclass(frozen=True, slots=True)
