@@ -18,21 +18,25 @@ LEAST_CANDIDATE_RATIO = 12.0
 BUDGET_SHARES = 2
 """Number of windows that share the budget: the short and the long one."""
 
-CANDIDATES_PER_CROSSING, LEAST_CANDIDATES_PER_MIN = 4.0, 2.0
-"""Noise crosses the candidate threshold this many times as often as the confirmation threshold, and at least at this
-rate. Bursts above it are tracked; below the confirmation threshold they are at most reported as near the noise."""
+CANDIDATES_PER_BUDGET, LEAST_CANDIDATES_PER_MIN = 24.0, 2.0
+"""Noise crosses the candidate threshold this many times per false alarm of the budget, and at least at this rate.
+Bursts above it are tracked; below the confirmation threshold they are at most reported as near the noise."""
 
-CROSSINGS_PER_BUDGET = ((250.0, 5.0), (500.0, 5.0), (1000.0, 6.0), (2000.0, 6.0), (4000.0, 6.0))
+CROSSINGS_PER_BUDGET = ((250.0, 15.0), (1000.0, 6.0), (4000.0, 6.0))
 """Sampling rate in Hz, and crossings of the confirmation threshold aimed at per false alarm of the budget.
 
-The classifier examines these crossings and accepts hardly any caused by noise as a twitch. An assumption that trades
-time spent on noise for weak twitches.
+The classifier examines these crossings and accepts hardly any caused by noise as a twitch. More of them find weak
+twitches where few samples make the threshold high, and only false alarms where many do (decision record 7).
 """
+
+FEWEST_PER_BUDGET, MOST_CROSSINGS_PER_MIN = 6.0, 10.0
+"""More than `FEWEST_PER_BUDGET` crossings per false alarm are aimed at only up to this rate. A stream in which noise
+crosses the threshold more often is never at rest, so that energy alone would confirm hardly anything."""
 
 PRIOR_RATE = (0.15, 0.08)
 """Share of blocks with a peak above the knee in Gaussian noise, for the short and the long window."""
 
-ALONE_PER_BUDGET = ((250.0, 1.66), (500.0, 2.42), (1000.0, 3.8), (2000.0, 3.5), (4000.0, 3.5))
+ALONE_PER_BUDGET = ((250.0, 1.45), (500.0, 2.42), (1000.0, 3.8), (2000.0, 3.5), (4000.0, 3.5))
 """Sampling rate in Hz, and the share of the budget aimed at for bursts that are confirmed by their energy alone: brief,
 on one channel, out of rest, and no larger than noise makes them (`dsp.verdict.alone`). It is above 1 because only some
 of the crossings are as brief and isolated. `python -m bench.budget` measures the resulting false alarms, and with
@@ -98,9 +102,10 @@ def at_rate(table: Sequence[tuple[float, float]], sampling_rate_hz: float) -> fl
     return float(np.interp(math.log(sampling_rate_hz), [math.log(rate_hz) for rate_hz in rates_hz], values))
 
 
-def crossings_per_budget(sampling_rate_hz: float) -> float:
-    """Return the value of `CROSSINGS_PER_BUDGET` for a sampling rate."""
-    return at_rate(CROSSINGS_PER_BUDGET, sampling_rate_hz)
+def crossings_per_min(sampling_rate_hz: float, false_alarms_per_min: float) -> float:
+    """Return the rate at which noise is to cross the confirmation threshold, for a false-alarm budget."""
+    wanted = at_rate(CROSSINGS_PER_BUDGET, sampling_rate_hz) * false_alarms_per_min
+    return min(wanted, max(FEWEST_PER_BUDGET * false_alarms_per_min, MOST_CROSSINGS_PER_MIN))
 
 
 def _level(shape: NDArray[np.float64], ratio: float) -> float:

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from dsp.bands import design_band_pass
 from dsp.thresholds.budget import (
     BUDGET_SHARES,
-    CANDIDATES_PER_CROSSING,
+    CANDIDATES_PER_BUDGET,
     LEAST_CANDIDATE_RATIO,
     LEAST_CANDIDATES_PER_MIN,
     LEAST_RATIO,
     PRIOR_RATE,
-    crossings_per_budget,
+    crossings_per_min,
     gamma_quantile,
     gaussian_tail,
     shares_alone,
@@ -354,12 +354,12 @@ def _tail_prior(*degrees: float) -> _TailPrior:
 
 
 def _rates(sampling_rate_hz: float, n_watched: int, false_alarms_per_min: float, blocks_per_min: float) -> _Rates:
-    crossings_per_min = false_alarms_per_min * crossings_per_budget(sampling_rate_hz)
-    candidates_per_min = max(CANDIDATES_PER_CROSSING * crossings_per_min, LEAST_CANDIDATES_PER_MIN)
+    crossings = crossings_per_min(sampling_rate_hz, false_alarms_per_min)
+    candidates = max(CANDIDATES_PER_BUDGET * false_alarms_per_min, LEAST_CANDIDATES_PER_MIN)
     chances = blocks_per_min * n_watched * BUDGET_SHARES
     shares = shares_alone(sampling_rate_hz, n_watched, false_alarms_per_min)
     return _Rates(
-        crossings_per_budget=chances / crossings_per_min,
-        candidate_factor=candidates_per_min / crossings_per_min,
+        crossings_per_budget=chances / crossings,
+        candidate_factor=candidates / crossings,
         alone=[chances / (false_alarms_per_min * share) for share in shares],
     )

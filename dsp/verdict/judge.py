@@ -70,7 +70,7 @@ often than the budget assumes. It does not apply to bursts with at least `CLEAR_
 reaches at the rate that the budget allows. `bench.budget` shows the effect with Laplace and mixed noise at 250 samples
 a second."""
 
-LEAST_IN_CALM, CLEAR_MARGIN = 0.3, 1.7
+LEAST_IN_CALM, CLEAR_MARGIN = 0.3, 1.25
 """Probability needed where no long burst was seen for a long time and the energy is at least `CLEAR_MARGIN` times the
 threshold: without contractions, few bursts of this probability are no twitches. Chosen on training draws and throwaway
 scenes."""

@@ -7,7 +7,7 @@ import pytest
 
 from bench.budget import KINDS, Rest, count
 from dsp import TwitchDetector, TwitchEvent
-from dsp.thresholds.budget import ALIKE_PLACES, TAIL_LEVELS, crossings_per_budget, gaussian_tail
+from dsp.thresholds.budget import ALIKE_PLACES, TAIL_LEVELS, crossings_per_min, gaussian_tail
 from dsp.thresholds.kernel_design import CEILING, design_kernel
 from dsp.thresholds.tail import reached_by_noise
 from tests.dsp import scenes
@@ -40,16 +40,16 @@ def test_tail_has_no_more_places_than_are_the_same_on_every_processor() -> None:
 
 
 def test_calibration_is_interpolated_and_held_at_its_ends() -> None:
-    assert crossings_per_budget(125.0) == crossings_per_budget(250.0)
-    assert crossings_per_budget(8000.0) == crossings_per_budget(4000.0)
-    low, high = sorted((crossings_per_budget(500.0), crossings_per_budget(1000.0)))
-    assert low <= crossings_per_budget(700.0) <= high
+    assert crossings_per_min(125.0, 0.05) == crossings_per_min(250.0, 0.05)
+    assert crossings_per_min(8000.0, 0.05) == crossings_per_min(4000.0, 0.05)
+    low, high = sorted((crossings_per_min(500.0, 0.05), crossings_per_min(1000.0, 0.05)))
+    assert low < crossings_per_min(700.0, 0.05) < high
 
 
 @pytest.mark.parametrize(("kind", "least"), [("gaussian", 0.3), ("coloured", 0.2), ("drifting", 0.2), ("heavy", 0.1)])
 def test_noise_crosses_and_is_confirmed_as_often_as_it_may(kind: str, least: float) -> None:
     counts = count(kind, 250.0, 8, budget=2.0, hours=1.5, seed=3)
-    allowed = 2.0 * crossings_per_budget(250.0) * counts.minutes
+    allowed = crossings_per_min(250.0, 2.0) * counts.minutes
     assert least < counts.n_crossings / allowed < 1.2
     assert 0.25 * 2.0 * counts.minutes <= counts.n_confirmed <= 2.0 * counts.minutes
 
