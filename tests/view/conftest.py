@@ -15,7 +15,7 @@ from acquisition.core import Block, Board
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard
 from twitchscope.live.feed import Feed
-from twitchscope.live.flow.view import Way
+from twitchscope.live.flow.view import FlowOptions
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import WATCHING, LiveWindow
 from twitchscope.session.plan import SessionPlan
@@ -78,10 +78,12 @@ def show_active(window: QWidget) -> None:
     assert QTest.qWaitForWindowActive(window, round(1000.0 * DEADLINE_S))
 
 
-def make_window(board: Board, out: Path, way: Way = WATCHING, read_usage: ReadUsage = shutil.disk_usage) -> LiveWindow:
+def make_window(
+    board: Board, out: Path, flow_options: FlowOptions = WATCHING, read_usage: ReadUsage = shutil.disk_usage
+) -> LiveWindow:
     session = Session(board, SessionPlan(out, "test"), read_usage)
     feed = Feed(board.info, session.detection, board.clock, board.keeps_time, ring_s=40.0)
-    return LiveWindow(session, feed, LIGHT, way)
+    return LiveWindow(session, feed, LIGHT, flow_options)
 
 
 def wait_until(application: QApplication, condition: Callable[[], object]) -> None:

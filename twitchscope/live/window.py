@@ -15,7 +15,7 @@ from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FLASHING, FlashPatch
 from twitchscope.live.flow.siting import FINISH
 from twitchscope.live.flow.steps import Step
-from twitchscope.live.flow.view import FlowView, Way
+from twitchscope.live.flow.view import FlowOptions, FlowView
 from twitchscope.live.foot import Foot
 from twitchscope.live.foot_bar import FootBar
 from twitchscope.live.lanes.traces import Traces
@@ -39,7 +39,7 @@ from twitchscope.words import sentence, tr
 FRAME_MS = 18
 SILENCE_TOLD_S = 1.0
 
-WATCHING = Way(first=Step.NEEDLE)
+WATCHING = FlowOptions(first=Step.NEEDLE)
 """Skips all questions; everything else is a key away."""
 
 
@@ -54,7 +54,7 @@ class LiveWindow(ThemedWindow):
         Feed that the session fills; it is registered as a listener here.
     theme : Theme
         Initial colours.
-    way : Way
+    flow_options : FlowOptions
         How the session proceeds.
     sound : Sound, optional
         Sound, not yet started; none by default.
@@ -67,7 +67,12 @@ class LiveWindow(ThemedWindow):
     """Emitted with a choice for this and later starts: ``theme``, ``volume`` or ``scale``, and its value."""
 
     def __init__(
-        self, session: Session, feed: Feed, theme: Theme, way: Way = WATCHING, sound: Sound | None = None
+        self,
+        session: Session,
+        feed: Feed,
+        theme: Theme,
+        flow_options: FlowOptions = WATCHING,
+        sound: Sound | None = None,
     ) -> None:
         super().__init__(theme)
         self.sound = sound if sound is not None else Sound(feed, session.board.clock, None)
@@ -87,7 +92,7 @@ class LiveWindow(ThemedWindow):
         self.stage = Stage(feed, self.traces, self.beside, lambda: session.recording_path, theme)
         self.strip = Strip()
         self.marks = Marks(session, self.traces, self.status)
-        self.flow = FlowView(session, feed, self.marks, way, theme)
+        self.flow = FlowView(session, feed, self.marks, flow_options, theme)
         self.flow.said.connect(self.strip.tell)
         self.flow.moved.connect(self.strip.forget)
         self.flow.site_began.connect(self.status.begin_site)
