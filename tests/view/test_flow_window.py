@@ -37,7 +37,7 @@ def opened(qt_application: QApplication, tmp_path: Path) -> Iterator[Opened]:
             windows.append(window)
             show_active(window)
             window.start()
-            wait_until(qt_application, lambda: window.flow.monitor.told)
+            wait_until(qt_application, lambda: window.flow.monitor.verdicts)
             return window
 
         yield open_window
@@ -93,7 +93,7 @@ def test_what_comes_when_the_site_is_closed_is_not_counted_there(opened: Opened,
     _press(qt_application, window, Qt.Key.Key_G, Qt.Key.Key_End)
     assert "1 twitch confirmed" in window.flow.flow.sheet().text
     for number, onset_s in enumerate((16.9, 18.0)):  # the site ended at about 17 s
-        later = replace(window.flow.monitor.told[-1], label="twitch", onset_s=onset_s)
+        later = replace(window.flow.monitor.verdicts[-1], label="twitch", onset_s=onset_s)
         window.status.hear_verdict(later, onset_s + 0.1)
         assert window.status.n_at_site == 2
         assert window.status.n_twitches == 2 + number

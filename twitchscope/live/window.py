@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from twitchscope.entries.marks import NEEDLE_IN, NOTE_KEYS, SCREEN_FLASH, UNDO_KEYS
 from twitchscope.live.audio.sound import Sound
 from twitchscope.live.commands import add_command, add_key, trigger_key
-from twitchscope.live.failure import said_of
+from twitchscope.live.failure import failure_text
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FLASHING, FlashPatch
 from twitchscope.live.flow.siting import FINISH
@@ -269,7 +269,7 @@ class LiveWindow(ThemedWindow):
             self.status.stop(
                 tr("what was recorded until then stays") if is_kept else tr("it is not where it was written")
             )
-            self.strip.alarm(tr("Recording stopped: {said}").format(said=said_of(error)))
+            self.strip.alarm(tr("Recording stopped: {said}").format(said=failure_text(error)))
         else:
             self.status.stop(tr("the recording is complete"))
             self.strip.tell(tr("The recording is complete. The window can be closed."))
@@ -314,7 +314,7 @@ class LiveWindow(ThemedWindow):
             self.worker.is_running and (self.flow.flow.is_at_needle or self.flow.flow.has_open_site)
         ):
             self.strip.tell(tr("The truth is told once the site is closed (G)."))
-        elif self.practice.show_truth(list(self.flow.monitor.told)):
+        elif self.practice.show_truth(list(self.flow.monitor.verdicts)):
             self.stage.setCurrentWidget(self.practice.truth_view)
 
     def _undo(self) -> None:
