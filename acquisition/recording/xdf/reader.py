@@ -88,7 +88,20 @@ def _load(path: Path, warnings: list[str]) -> list[dict[str, Any]]:
         raise RecordingError(f"{path} begins like an XDF file and cannot be read: {error}") from error
     if errors.n_errors:
         warnings.append(Damage("the file is cut short or damaged: pieces of it could not be read and were left out"))
+    elif unended := [_name(stream) or "without a name" for stream in streams if "footer" not in stream]:
+        warnings.append(_cut_off(unended))
     return list(streams)
+
+
+def _cut_off(names: list[str]) -> str:
+    """Return a warning about streams without a StreamFooter chunk.
+
+    Every stream must have one, and LabRecorder writes it when the recording is stopped. Without it nothing tells how
+    many samples there were, so none is known to be missing: this is no `Damage`, as some programs never write one.
+    """
+    return (
+        f"the file has no end of the stream {brief_list(names)}: if the recorder was cut off, what came last is missing"
+    )
 
 
 class _ErrorCount(logging.Handler):

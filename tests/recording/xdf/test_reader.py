@@ -368,6 +368,25 @@ def test_one_sample_is_a_recording(tmp_path: Path):
     assert (recording.header.n_samples, recording.header.warnings) == (1, ())
 
 
+def test_a_file_cut_between_its_pieces_is_read_with_one_warning(tmp_path: Path):
+    """LabRecorder ends each stream with a StreamFooter; a file without it was not ended."""
+    parts = [
+        stream(1, "EMG", wave(700, 2), even(700, 500), 500, named("a", "b"), name="Arm"),
+        stream(2, "Markers", ["in"], np.array([1000.5]), 0, name="Pedal"),
+    ]
+    assert read_recording(write(tmp_path / "a", *parts)).header.warnings == ()
+    without_footer = [part[: part.rindex(b"<?xml") - 11] for part in parts]
+    recording = read_recording(write(tmp_path / "b", parts[0], without_footer[1]))
+    assert recording.header.warnings == (
+        "the file has no end of the stream Pedal: if the recorder was cut off, what came last is missing",
+    )
+    recording = read_recording(write(tmp_path / "c", *without_footer))
+    assert recording.header.n_samples == 700
+    (warning,) = recording.header.warnings
+    assert warning.startswith("the file has no end of the stream Arm, Pedal: ")
+    assert not isinstance(warning, Damage), "nothing is known to be missing"
+
+
 def _damages(path: Path) -> list[str]:
     return [text for text in read_recording(path).header.warnings if isinstance(text, Damage)]
 
