@@ -378,13 +378,26 @@ def test_a_file_cut_between_its_pieces_is_read_with_one_warning(tmp_path: Path):
     without_footer = [part[: part.rindex(b"<?xml") - 11] for part in parts]
     recording = read_recording(write(tmp_path / "b", parts[0], without_footer[1]))
     assert recording.header.warnings == (
-        "the file has no end of the stream Pedal: if the recorder was cut off, what came last is missing",
+        "the file tells no end of Pedal: if the recorder was cut off, what came last is missing",
     )
     recording = read_recording(write(tmp_path / "c", *without_footer))
     assert recording.header.n_samples == 700
     (warning,) = recording.header.warnings
-    assert warning.startswith("the file has no end of the stream Arm, Pedal: ")
+    assert warning.startswith("the file tells no end of Arm, Pedal: ")
     assert not isinstance(warning, Damage), "nothing is known to be missing"
+
+
+def test_a_file_cut_anywhere_behind_its_samples_is_read(tmp_path: Path):
+    amp = stream(1, "EMG", wave(700, 2), even(700, 500), 500, named("a", "b"))
+    clock_offset = chunk(4, struct.pack("<Idd", 1, 1000.0, 0.0))
+    boundary = chunk(5, bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4"))
+    whole = write(tmp_path / "a", amp, clock_offset, boundary, stream(2, "Markers", ["in"], np.array([1000.5]), 0))
+    content = whole.read_bytes()
+    for n_bytes in range(content.index(amp) + len(amp) + 1, len(content)):
+        whole.write_bytes(content[:n_bytes])
+        recording = read_recording(whole)
+        assert recording.header.n_samples == 700
+        assert len(recording.header.warnings) <= 1
 
 
 def _damages(path: Path) -> list[str]:
