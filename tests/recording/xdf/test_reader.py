@@ -10,69 +10,7 @@ from acquisition.core import RecordingError, Role
 from acquisition.recording import Annotation, Damage
 from tests.recording.support import joined, write_recording
 from tests.recording.text_files import wave
-
-
-def chunk(tag: int, content: bytes) -> bytes:
-    return b"\x04" + struct.pack("<I", len(content) + 2) + struct.pack("<H", tag) + content
-
-
-FORMATS = {"float32": "<f4", "double64": "<f8", "int16": "<i2", "int32": "<i4", "int64": "<i8", "int8": "i1"}
-
-
-def channel_xml(name: str, unit: str, more: str = "") -> str:
-    return f"<channel><label>{name}</label><unit>{unit}</unit>{more}</channel>"
-
-
-def stream(
-    number: int,
-    kind: str,
-    values: np.ndarray | list[str],
-    times_s: np.ndarray,
-    rate_hz: float = 500.0,
-    channels: tuple[tuple[str, ...], ...] = (),
-    name: str = "Amp",
-    kept_as: str = "float32",
-) -> bytes:
-    """Return one stream: header, samples with their time stamps, footer."""
-    is_text = isinstance(values, list)
-    described = "".join(channel_xml(*channel) for channel in channels)
-    header = (
-        f"<?xml version='1.0'?><info><name>{name}</name><type>{kind}</type>"
-        f"<channel_count>{1 if is_text else values.shape[1]}</channel_count><nominal_srate>{rate_hz}</nominal_srate>"
-        f"<channel_format>{'string' if is_text else kept_as}</channel_format><source_id>s{number}</source_id>"
-        f"<created_at>0</created_at><desc><channels>{described}</channels></desc></info>"
-    )
-    samples = b""
-    for value, time_s in zip(values, times_s, strict=True):
-        samples += b"\x08" + struct.pack("<d", time_s)
-        if is_text:
-            samples += b"\x01" + struct.pack("<B", len(value.encode())) + value.encode()
-        else:
-            samples += np.asarray(value, FORMATS[kept_as]).tobytes()
-    identity = struct.pack("<I", number)
-    count = b"\x04" + struct.pack("<I", len(values))
-    footer = (
-        f"<?xml version='1.0'?><info><first_timestamp>{times_s[0]}</first_timestamp>"
-        f"<last_timestamp>{times_s[-1]}</last_timestamp><sample_count>{len(values)}</sample_count>"
-        "<clock_offsets></clock_offsets></info>"
-    )
-    parts = [(2, identity + header.encode()), (3, identity + count + samples), (6, identity + footer.encode())]
-    return b"".join(chunk(tag, content) for tag, content in parts)
-
-
-def write(path: Path, *streams: bytes) -> Path:
-    header = chunk(1, b"<?xml version='1.0'?><info><version>1.0</version></info>")
-    path.write_bytes(b"XDF:" + header + b"".join(streams))
-    return path
-
-
-def named(*names: str, unit: str = "uV") -> tuple[tuple[str, str], ...]:
-    return tuple((name, unit) for name in names)
-
-
-def stamps(n_samples: int, rate_hz: float = 500.0) -> np.ndarray:
-    jitter_s = np.random.default_rng(5).uniform(-2e-4, 2e-4, n_samples)
-    return 1000.0 + np.arange(n_samples) / rate_hz + jitter_s
+from tests.recording.xdf.xdf_files import chunk, even, named, stamps, stream, write
 
 
 def test_an_emg_stream(tmp_path: Path):
@@ -192,13 +130,6 @@ def test_a_file_cut_off_is_read_as_far_as_it_goes_or_refused(tmp_path: Path):
     assert n_read == [100] * 3, "where it is cut behind its samples, they are all read"
 
 
-# --- rate -------------------------------------------------------------------------------------------------------------
-
-
-def even(n_samples: int, rate_hz: float) -> np.ndarray:
-    return 1000.0 + np.arange(n_samples) / rate_hz
-
-
 def test_jitter_of_chunks_is_no_loss(tmp_path: Path):
     late_s = np.random.default_rng(1).normal(0, 0.003, 600).repeat(5)
     recording = read_recording(write(tmp_path / "a", stream(1, "EMG", wave(3000, 1), even(3000, 250) + late_s, 250)))
@@ -259,9 +190,6 @@ def test_stamps_that_go_back_are_told_and_negative_ones_are_times_like_others(tm
     recording = read_recording(write(tmp_path / "b", stream(1, "EMG", wave(3000, 1), times_s)))
     assert recording.header.n_samples == 3000
     assert "go back, by 60.0 s" in recording.header.warnings[-1]
-
-
-# --- channels ---------------------------------------------------------------------------------------------------------
 
 
 def test_each_channel_has_a_scale_of_its_own(tmp_path: Path):
