@@ -90,7 +90,7 @@ def test_the_help_of_a_command_tells_the_unit_of_every_number(command: str, caps
     assert "usage:" in capsys.readouterr().out
     measured = {action.dest: action.help or "" for action in _options(_parser([command])) if _is_measured(action)}
     assert not [
-        told for told in measured.values() if not re.search(r"seconds|samples per second|per minute|per million", told)
+        text for text in measured.values() if not re.search(r"seconds|samples per second|per minute|per million", text)
     ]
     budget = measured.get("false_alarms_per_min", "from noise alone, at rest")
     assert "from noise alone, at rest" in budget, "it says nothing of what the needle does"

@@ -53,7 +53,7 @@ def test_closing_while_electrodes_are_measured_ends_that_and_leaves_no_current(
     assert window.contacts.count(), window.strip.text
     assert window.close(), "else it waits for ever: the measurement has no end of its own"
     assert not window._work.is_running
-    assert all(isinstance(told, Contact) for told in window._work.take())
+    assert all(isinstance(found, Contact) for found in window._work.take())
     assert line.cyton.board is not None
     assert not any(state.lead_off_p or state.lead_off_n for state in line.cyton.board.bank.states)
     assert line.is_closed

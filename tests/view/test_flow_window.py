@@ -225,10 +225,10 @@ def test_a_masked_session_that_ends_with_its_site_open_tells_no_verdict(
         window = opened(FlowOptions(Step.NEEDLE, masked=masked))
         window.finish()
         wait_until(qt_application, lambda window=window: window.worker.result is not None)
-        told = "\n".join(app.closing_lines(window, "µV"))
-        assert ("twitch" in told) != masked
-        assert ("verdicts stay hidden" in told) == masked
-        assert "session folder" in told
+        lines = "\n".join(app.closing_lines(window, "µV"))
+        assert ("twitch" in lines) != masked
+        assert ("verdicts stay hidden" in lines) == masked
+        assert "session folder" in lines
 
 
 def test_closing_twice_ends_a_running_recording(opened: Opened, qt_application: QApplication) -> None:

@@ -152,9 +152,9 @@ def test_records_of_ours_that_never_came_to_the_disk_are_lost(tmp_path: Path, re
     assert np.array_equal(block.counts[expected], counts[expected])
     begin_s, length_s = 0.2 * records[0], 0.2 * len(records)
     assert recording.header.annotations == (Annotation(pytest.approx(begin_s), pytest.approx(length_s), "lost"),)
-    (told,) = recording.header.warnings
-    assert isinstance(told, Damage)
-    assert told.startswith(f"{len(records)} of 10 records did not come to the disk whole")
+    (warning,) = recording.header.warnings
+    assert isinstance(warning, Damage)
+    assert warning.startswith(f"{len(records)} of 10 records did not come to the disk whole")
 
 
 def test_a_record_of_ours_of_which_only_the_end_came_to_the_disk_is_lost_too(tmp_path: Path):
@@ -189,8 +189,8 @@ def test_a_record_of_zeros_without_its_time_is_lost_in_any_file(tmp_path: Path, 
     path = File(signals, sample_bytes=sample_bytes, tals=tals, kind=kind).write(tmp_path / "a")
     recording = read_recording(path)
     assert np.array_equal(np.flatnonzero(~joined(recording).valid), np.arange(200, 300))
-    (told,) = [text for text in recording.header.warnings if isinstance(text, Damage)]
-    assert told.startswith("1 of 4 records did not come to the disk whole")
+    (warning,) = [text for text in recording.header.warnings if isinstance(text, Damage)]
+    assert warning.startswith("1 of 4 records did not come to the disk whole")
 
 
 def test_a_file_without_any_time_is_as_it_is(tmp_path: Path):

@@ -206,8 +206,8 @@ def test_each_channel_has_a_scale_of_its_own(tmp_path: Path):
 
 def test_a_clock_in_nanoseconds_fits_into_a_recording_and_is_told_once(tmp_path: Path):
     values = np.column_stack([wave(900, 1)[:, 0] / 64, 1.7e18 + np.arange(900)])
-    told = (("Band", "uV"), ("clock", "ns", "<type>time</type>"))
-    path = write(tmp_path / "a", stream(1, "EMG", values, even(900, 500), 500, told, kept_as="double64"))
+    channels = (("Band", "uV"), ("clock", "ns", "<type>time</type>"))
+    path = write(tmp_path / "a", stream(1, "EMG", values, even(900, 500), 500, channels, kept_as="double64"))
     recording = read_recording(path)
     assert recording.header.warnings == ("no voltage of a muscle, not watched: clock (ns)",)
     again = read_recording(write_recording(tmp_path / "b.bdf", recording.info, joined(recording).counts))
@@ -235,7 +235,7 @@ def test_a_channel_without_numbers_is_railed_and_the_others_are_kept(tmp_path: P
 
 
 def test_what_our_own_streams_tell_is_read(tmp_path: Path):
-    told = (
+    declared = (
         "<type>EMG</type><role>needle</role><microvolts_per_count>0.25</microvolts_per_count><gain>24.0</gain>"
         "<muscle>upper trapezius</muscle><side>left</side><needled_band>true</needled_band>"
     )
@@ -248,7 +248,7 @@ def test_what_our_own_streams_tell_is_read(tmp_path: Path):
             even(900, 500),
             500,
             (
-                ("N", "microvolts", told),
+                ("N", "microvolts", declared),
                 ("H", "microvolts", "<type>ECG</type>"),
                 ("T", "none", "<type>Trigger</type>"),
                 ("X", "microvolts", "<type>ACC</type>"),
@@ -346,13 +346,13 @@ def test_a_file_that_is_cut_or_damaged_is_told_and_its_reader_prints_nothing(
         "zeros within": whole[: middle - len(parts[1]) // 2] + bytes(len(parts[1]) // 2) + whole[middle:],
     }
     (tmp_path / "b.xdf").write_bytes(damaged[damage])
-    (told,) = _damages(tmp_path / "b.xdf")
-    assert told.startswith("the file is cut short or damaged")
+    (damage_text,) = _damages(tmp_path / "b.xdf")
+    assert damage_text.startswith("the file is cut short or damaged")
     assert capfd.readouterr() == ("", "")
 
 
 def test_samples_that_the_end_of_a_stream_tells_and_that_are_not_there_are_told(tmp_path: Path) -> None:
     path = write(tmp_path / "a.xdf", stream(1, "EMG", wave(700, 2), stamps(700)))
     path.write_bytes(path.read_bytes().replace(b"<sample_count>700<", b"<sample_count>900<"))
-    (told,) = _damages(path)
-    assert told == "the file is damaged: its end tells of 900 samples, 700 were found"
+    (damage_text,) = _damages(path)
+    assert damage_text == "the file is damaged: its end tells of 900 samples, 700 were found"

@@ -86,5 +86,5 @@ def test_a_patient_contracts_when_told_to() -> None:
             if block.end_index >= 5000 and not is_told:
                 is_told = True
                 board.contract()
-        (told,) = [one for one in board.true_events()["confounders"] if one["kind"] == "voluntary"]
-    assert 4.9 <= told["start_s"] <= 5.5
+        (contraction,) = [one for one in board.true_events()["confounders"] if one["kind"] == "voluntary"]
+    assert 4.9 <= contraction["start_s"] <= 5.5
