@@ -54,7 +54,7 @@ class LiveWindow(ThemedWindow):
         Feed that the session fills; it is registered as a listener here.
     theme : Theme
         Initial colours.
-    flow_options : FlowOptions
+    options : FlowOptions
         How the session proceeds.
     sound : Sound, optional
         Sound, not yet started; none by default.
@@ -67,12 +67,7 @@ class LiveWindow(ThemedWindow):
     """Emitted with a choice for this and later starts: ``theme``, ``volume`` or ``scale``, and its value."""
 
     def __init__(
-        self,
-        session: Session,
-        feed: Feed,
-        theme: Theme,
-        flow_options: FlowOptions = WATCHING,
-        sound: Sound | None = None,
+        self, session: Session, feed: Feed, theme: Theme, options: FlowOptions = WATCHING, sound: Sound | None = None
     ) -> None:
         super().__init__(theme)
         self.sound = sound if sound is not None else Sound(feed, session.board.clock, None)
@@ -92,7 +87,7 @@ class LiveWindow(ThemedWindow):
         self.stage = Stage(feed, self.traces, self.beside, lambda: session.recording_path, theme)
         self.strip = Strip()
         self.marks = Marks(session, self.traces, self.status)
-        self.flow = FlowView(session, feed, self.marks, flow_options, theme)
+        self.flow = FlowView(session, feed, self.marks, options, theme)
         self.flow.said.connect(self.strip.tell)
         self.flow.moved.connect(self.strip.forget)
         self.flow.site_began.connect(self.status.begin_site)
