@@ -22,7 +22,7 @@ from twitchscope.live.feed import Feed
 from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
 from twitchscope.live.flow.finding import Work
 from twitchscope.live.flow.steps import Step
-from twitchscope.live.flow.view import Way
+from twitchscope.live.flow.view import FlowOptions
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import LiveWindow
 from twitchscope.session.plan import SessionPlan
@@ -106,7 +106,7 @@ def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as out, make_board(URL, setup) as board:
         session = Session(board, SessionPlan(Path(out), "p07"))
         feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
-        window = LiveWindow(session, feed, LIGHT, Way())
+        window = LiveWindow(session, feed, LIGHT, FlowOptions())
         window.resize(*SIZE)
         window.show()
         window.activateWindow()

@@ -49,8 +49,8 @@ def muap_against_depth() -> Figure:
                 time_ms = np.arange(wave_uv.size) / 4.0
                 waves.plot(time_ms, wave_uv, label=f"{depth_mm:g} mm deep")
         sizes.semilogy(depths_mm, peaks_uv, "o-", label=f"fat {fat_mm:g} mm")
-        told = [f"{depth:g} mm {peak:.1f} µV" for depth, peak in zip(depths_mm, peaks_uv, strict=True)]
-        print(f"MUAP, fat {fat_mm:g} mm:", ", ".join(told))
+        peaks = [f"{depth:g} mm {peak:.1f} µV" for depth, peak in zip(depths_mm, peaks_uv, strict=True)]
+        print(f"MUAP, fat {fat_mm:g} mm:", ", ".join(peaks))
     waves.set(title="One motor unit at a skin pair, fat 2 mm", xlabel="ms after its endplates fired", ylabel="µV")
     sizes.axhline(8.0, color="0.5", lw=0.8, ls="--")
     sizes.set(title="Median of 20 units", xlabel="depth of the band, mm", ylabel="µV peak to peak")

@@ -86,9 +86,9 @@ def silences_covered(n: int, n_sites: int, seed: int) -> tuple[float, float]:
     held = []
     for _ in range(n_sites):
         true_s, moves_s = rng.exponential(1.0, n), rng.exponential(1.5, n)
-        told = survival_median(np.minimum(true_s, moves_s).tolist(), (moves_s < true_s).tolist())
-        if told is not None and np.isfinite(told[1]):
-            held.append(told[1] <= np.log(2.0) and not told[2] < np.log(2.0))
+        median = survival_median(np.minimum(true_s, moves_s).tolist(), (moves_s < true_s).tolist())
+        if median is not None and np.isfinite(median[1]):
+            held.append(median[1] <= np.log(2.0) and not median[2] < np.log(2.0))
     return (float(np.mean(held)) if held else float("nan")), len(held) / n_sites
 
 
@@ -103,23 +103,23 @@ def spikes_covered(n_loci: int, n_sites: int, seed: int) -> float:
             for locus, of_locus in enumerate(counts)
             for n in of_locus
         ]
-        told = needle_rest([windows]).before.spikes_per_s
-        assert told is not None
-        held.append(told.low <= 5.0 <= told.high)
+        spikes_per_s = needle_rest([windows]).before.spikes_per_s
+        assert spikes_per_s is not None
+        held.append(spikes_per_s.low <= 5.0 <= spikes_per_s.high)
     return float(np.mean(held))
 
 
 def _print_levels(n_sites: int) -> None:
     for rate_hz, scatter in SCATTERS.items():
         for size, pace_s in WANDERS:
-            told = []
+            covered = []
             for before, after in LENGTHS_S:
                 rng = np.random.default_rng([rate_hz, before, after])
                 n = before + GAP_S + after
                 floors = (floor_levels(rng, n, size, pace_s, scatter) for _ in range(n_sites))
                 share, reach = ratios_covered([rest_of(levels, before, after) for levels in floors])
-                told.append(f"{before}/{after} s {100.0 * share:.1f} % (to × {reach:.2f})")
-            print(f"as at {rate_hz} SPS, SD {100.0 * size:.0f} %, {pace_s:.0f} s: {', '.join(told)}", flush=True)
+                covered.append(f"{before}/{after} s {100.0 * share:.1f} % (to × {reach:.2f})")
+            print(f"as at {rate_hz} SPS, SD {100.0 * size:.0f} %, {pace_s:.0f} s: {', '.join(covered)}", flush=True)
 
 
 def _print_detector(n_seeds: int) -> None:
@@ -128,23 +128,25 @@ def _print_detector(n_seeds: int) -> None:
         for size, pace_s in WANDERS:
             runs = range(n_seeds)
             levels = [one for seed in runs for one in detected_levels(seed, n + SETTLED_S, rate_hz, size, pace_s)]
-            told = []
+            covered = []
             for before, after in LENGTHS_S:
                 share, _ = ratios_covered([rest_of(one, before, after) for one in levels])
-                told.append(f"{before}/{after} s {100.0 * share:.1f} %")
+                covered.append(f"{before}/{after} s {100.0 * share:.1f} %")
             if not size:
                 logs = [np.log(one) - np.log(one).mean() for one in levels]
                 alike = np.mean([one[1:] @ one[:-1] / (one @ one) for one in logs])
-                told.append(f"scatter {100.0 * np.std(logs):.1f} %, neighbours alike by {alike:.2f}")
-            print(f"detector at {rate_hz} SPS, SD {100.0 * size:.0f} %, {pace_s:.0f} s: {', '.join(told)}", flush=True)
+                covered.append(f"scatter {100.0 * np.std(logs):.1f} %, neighbours alike by {alike:.2f}")
+            print(
+                f"detector at {rate_hz} SPS, SD {100.0 * size:.0f} %, {pace_s:.0f} s: {', '.join(covered)}", flush=True
+            )
 
 
 def main() -> None:
     for n in (6, 10, 30):
-        share, told = silences_covered(n, 4000, seed=1)
+        share, has_interval = silences_covered(n, 4000, seed=1)
         print(
             f"median of {n}: covered {100.0 * medians_covered(n, 4000, seed=1):.1f} %; "
-            f"of silences {100.0 * share:.1f} % of the {100.0 * told:.0f} % of sites with an interval"
+            f"of silences {100.0 * share:.1f} % of the {100.0 * has_interval:.0f} % of sites with an interval"
         )
     for n_loci in (3, 5, 10):
         print(f"spikes a second of {n_loci} loci: covered {100.0 * spikes_covered(n_loci, 2000, seed=1):.1f} %")

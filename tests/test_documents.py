@@ -27,9 +27,9 @@ def test_the_readme_says_that_it_is_no_medical_device_and_names_every_command() 
 
 
 def test_false_alarms_with_the_needle_in_are_told_apart_from_the_budget() -> None:
-    told = " ".join((ROOT / "bench" / "detection" / "RESULTS.md").read_text(encoding="utf-8").split())
-    assert "a budget of 0.05 false alarms per minute from noise alone at rest" in told
-    assert 'is a false alarm, counted with the needle in unless the row says "rest"' in told
+    results = " ".join((ROOT / "bench" / "detection" / "RESULTS.md").read_text(encoding="utf-8").split())
+    assert "a budget of 0.05 false alarms per minute from noise alone at rest" in results
+    assert 'is a false alarm, counted with the needle in unless the row says "rest"' in results
     assert "](bench/detection/RESULTS.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from acquisition.core import AmplitudeUnit
+from acquisition.core import AmplitudeUnit, Role
 from tests.catalogue import FOREIGN, all_foreign, all_texts, speak
 from tests.twitchscope.live.test_flow import World
 from twitchscope import words
+from twitchscope.electrodes.contraction import ChannelContraction, Visibility
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.status import Status
 
@@ -164,6 +165,27 @@ def test_a_text_for_later_is_english_until_it_is_shown() -> None:
     assert words.tr("") == ""
 
 
+@pytest.mark.usefixtures("esperanto")
+def test_texts_joined_for_later_are_translated_each() -> None:
+    text = words.joined_for_later(["{a}", words.for_later("{n} of {names}", n=2, names=words.for_later("head"))])
+    assert text == "{a}, 2 of head"
+    assert words.tr(text) == "{a}, el kapo: 2"
+    assert words.tr(words.joined_for_later([])) == ""
+
+
+def test_a_contraction_tells_the_unit_of_every_pair_in_the_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, near, far = (
+        ChannelContraction(name, Role.SURFACE, 10.0, uv) for name, uv in (("A", 90), ("B", 80), ("C", 9))
+    )
+    texts = [Visibility([target], pairs, AmplitudeUnit.COUNTS).text() for pairs in ([far, far], [near, far])]
+    assert texts[0] == "seen: A 90 counts, 9.0 × rest; smaller on the reference: C 9 counts, C 9 counts"
+    speak({"counts": "nombroj"}, tmp_path, monkeypatch)
+    for text in texts:
+        assert (words.tr(text).count("nombroj"), words.tr(text).count("counts")) == (3, 0)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -200,7 +222,7 @@ def test_what_the_steps_keep_is_english_whatever_they_show(tmp_path: Path, monke
         assert FOREIGN in sheet.title
         assert FOREIGN in sheet.text or not sheet.text
         assert all(FOREIGN in choice.words for choice in sheet.choices if not choice.words.isdecimal())
-    assert shown[1].text.count(FOREIGN) == 2, "a sentence, and the figures in it"
+    assert shown[1].text.count(FOREIGN) == 3, "a sentence, and the figures of both pairs in it"
     assert [line["label"] for line in world.keeper.of("check")] == ["contact", "contraction", "resting_baseline"]
     assert len(world.keeper.of("answer")) == 14
     assert FOREIGN not in json.dumps(world.keeper.lines)

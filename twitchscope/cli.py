@@ -39,14 +39,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     except Exception as error:
-        told = _told_plainly(error)
-        if not told:
+        sentence = _plain_sentence(error)
+        if not sentence:
             raise  # an error of the program needs its traceback
-        print(f"twitchscope: {told}", file=sys.stderr)
+        print(f"twitchscope: {sentence}", file=sys.stderr)
         return 1
 
 
-def _told_plainly(error: Exception) -> str:
+def _plain_sentence(error: Exception) -> str:
     """Return a sentence on an error that is not one of the program's own; empty if it may be one."""
     if isinstance(error, MemoryError):
         return "the system has no memory left for this: are large programs running, or is its memory limited (ulimit)?"

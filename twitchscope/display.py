@@ -32,8 +32,8 @@ def window_problem() -> str | None:
         return f"Qt could not be tried: {error}"
     if probe.returncode == 0:
         return None
-    said = [line for line in probe.stderr.splitlines() if line.strip()]
-    reason = said[-1] if said else f"status {probe.returncode}"
+    lines = [line for line in probe.stderr.splitlines() if line.strip()]
+    reason = lines[-1] if lines else f"status {probe.returncode}"
     return f"Qt does not start here ({reason}); on Debian or Ubuntu install: {PACKAGES}"
 
 

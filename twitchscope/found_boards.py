@@ -17,7 +17,7 @@ BY_HAND_URL = f"{SIMULATED_URL}&scenario=by_hand"
 class Diagnosis:
     """Description of a port, and whether a board on it has answered."""
 
-    said: str
+    description: str
     is_ready: bool = False
 
 
@@ -26,7 +26,7 @@ class FoundBoard:
     """Choice of a board: its URL, its description, and whether it is a board that answers."""
 
     url: str
-    said: str
+    description: str
     is_ready: bool = False
 
 
@@ -36,7 +36,7 @@ def found_boards(
     """Yield every port with its description by `say`, which may take seconds each."""
     for port in find():
         found = say(port)
-        yield FoundBoard(f"cyton:{port.path}" if port.may_be_cyton else port.path, found.said, found.is_ready)
+        yield FoundBoard(f"cyton:{port.path}" if port.may_be_cyton else port.path, found.description, found.is_ready)
 
 
 def quick_guess(port: PortInfo) -> Diagnosis:
@@ -47,7 +47,7 @@ def quick_guess(port: PortInfo) -> Diagnosis:
 def guess_and_diagnosis(port: PortInfo) -> Diagnosis:
     """Describe what a port appears to be, and whether it answers."""
     found = diagnose(port)
-    return Diagnosis(f"{port.guess}: {found.said}", found.is_ready)
+    return Diagnosis(f"{port.guess}: {found.description}", found.is_ready)
 
 
 def diagnose(port: PortInfo, make: Callable[[str], Board] = make_board) -> Diagnosis:

@@ -27,8 +27,8 @@ class LogHistogram:
 
     def add(self, values: ArrayLike, rows: int | NDArray[np.int64] = 0) -> None:
         """Count one value for each of `rows`."""
-        told = np.array(values, np.float64, ndmin=1)
-        count_logs(told, np.array(rows, np.int64, ndmin=1), self._low, PER_DECADE, self._counts)
+        counted = np.array(values, np.float64, ndmin=1)
+        count_logs(counted, np.array(rows, np.int64, ndmin=1), self._low, PER_DECADE, self._counts)
 
     def n_values(self, row: int = 0) -> int:
         """Return the number of values counted in a row."""

@@ -7,7 +7,7 @@ of the system (``LANGUAGE``, ``LC_ALL``, ``LC_MESSAGES``, ``LANG``).
 import functools
 import gettext
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -52,6 +52,12 @@ def for_later(text: str, /, **changes: object) -> str:
     return _Later(text, changes)
 
 
+def joined_for_later(texts: Sequence[str]) -> str:
+    """Return texts separated by commas as one text for `tr`, which translates those from `for_later`."""
+    changes = {f"text_{place}": text for place, text in enumerate(texts)}
+    return _Later(", ".join(f"{{{name}}}" for name in changes), changes)
+
+
 SHOWN_LABELS = (
     for_later("twitch"), for_later("voluntary"), for_later("heartbeat"), for_later("artifact"), for_later("uncertain"),
     for_later("no event"), for_later("weak"), for_later("medium"), for_later("strong"),
@@ -66,8 +72,10 @@ def tr(text: str) -> str:
     Values in a literal text are filled in afterwards, by `str.format`; those in a text from `for_later` are already
     filled in.
     """
+    if not text:
+        return ""  # a catalogue translates it into its own description
     if not isinstance(text, _Later):
-        return _here().gettext(text) if text else ""  # a catalogue translates "" into its own description
+        return _here().gettext(text)
     changes = {name: tr(value) if isinstance(value, _Later) else value for name, value in text.changes.items()}
     shown = _here().gettext(text.template)
     return shown.format(**changes) if changes else shown

@@ -226,7 +226,7 @@ class Setup:
                 f"the setup names channel {beyond[0]}, but {info.name} has channels 1 to {info.n_channels}: "
                 "is this the setup of another board?"
             )
-        given = {said.name for said in self.channels.values() if said.name}
+        given = {one.name for one in self.channels.values() if one.name}
         taken = given.union(channel.name for channel in info.channels)
         channels = tuple(
             replace(channel, name=distinct_label(channel.name, taken))
@@ -237,19 +237,19 @@ class Setup:
         return replace(info, channels=tuple(self._named(number, ch) for number, ch in enumerate(channels, start=1)))
 
     def _named(self, number: int, channel: Channel) -> Channel:
-        said = self.channels.get(number)
-        if said is None:
+        setup = self.channels.get(number)
+        if setup is None:
             return channel  # keeps the role, which a recording may have stored
-        if said.gain is not None and channel.gain is not None and said.gain != channel.gain:
+        if setup.gain is not None and channel.gain is not None and setup.gain != channel.gain:
             raise BoardConfigError(
-                f"the setup asks gain {said.gain:g} on channel {number}, but the board runs gain {channel.gain:g}: "
+                f"the setup asks gain {setup.gain:g} on channel {number}, but the board runs gain {channel.gain:g}: "
                 "this board or recording cannot change its gain"
             )
         return replace(
             channel,
-            name=said.name if said.name is not None else channel.name,
-            role=said.role if said.role is not None else channel.role,
-            muscle=said.muscle or channel.muscle,
-            side=said.side or channel.side,
-            needled_band=said.needled_band or channel.needled_band,
+            name=setup.name if setup.name is not None else channel.name,
+            role=setup.role if setup.role is not None else channel.role,
+            muscle=setup.muscle or channel.muscle,
+            side=setup.side or channel.side,
+            needled_band=setup.needled_band or channel.needled_band,
         )

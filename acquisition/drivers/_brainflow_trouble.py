@@ -49,20 +49,22 @@ def trouble(error: BrainFlowError, board: str, port: str) -> AcquisitionError:
         Serial port of the board; empty when it has none.
     """
     code = error.exit_code
-    said = f"BrainFlow says {BrainFlowExitCodes(code).name}"
+    answer = f"BrainFlow says {BrainFlowExitCodes(code).name}"
     if code in PORT_ERRORS:
-        return _port_trouble(port, said)
+        return _port_trouble(port, answer)
     likely = LIKELY_CAUSES.get(code)
     if likely is None:
-        return LinkError(f"{board} cannot be used ({said}): is it on, in reach and used by no other program?")
+        return LinkError(f"{board} cannot be used ({answer}): is it on, in reach and used by no other program?")
     kind, cause = likely
-    return kind(f"{board} {cause} ({said})")
+    return kind(f"{board} {cause} ({answer})")
 
 
-def _port_trouble(port: str, said: str) -> AcquisitionError:
+def _port_trouble(port: str, answer: str) -> AcquisitionError:
     """Return why BrainFlow cannot open a serial port, by opening it with our own driver."""
     try:
         open_port(port, DEFAULT_BAUD).close()
     except AcquisitionError as error:
-        return type(error)(f"{error} ({said})")
-    return LinkError(f"{port} does not open ({said}), and opens a moment later: did another program just let go of it?")
+        return type(error)(f"{error} ({answer})")
+    return LinkError(
+        f"{port} does not open ({answer}), and opens a moment later: did another program just let go of it?"
+    )

@@ -95,8 +95,8 @@ def reported_rate(reply: bytes) -> int | None:
     ProtocolError
         When it is not a rate of a Cyton.
     """
-    _, _, told = reply.rpartition(b"Sample rate is ")
-    digits = told.split(b"Hz")[0].strip()
+    _, _, rate = reply.rpartition(b"Sample rate is ")
+    digits = rate.split(b"Hz")[0].strip()
     if not reply.endswith(b"Hz") or not digits.isdigit():
         return None
     rate_sps = next((rate_sps for rate_sps in RATE_COMMANDS if digits == b"%d" % rate_sps), None)

@@ -28,8 +28,10 @@ def firmware_notes(before: str, now: str) -> list[str]:
     """Return a note when a board returns with another firmware than `before` (empty if unknown)."""
     if before in ("", now):
         return []
-    told = now or "one that tells no version"
-    return [f"the board's firmware was {before} and is {told} now: is it another board? It is set up as the first was"]
+    firmware = now or "one that tells no version"
+    return [
+        f"the board's firmware was {before} and is {firmware} now: is it another board? It is set up as the first was"
+    ]
 
 
 def require_converter(banner: Banner) -> None:
@@ -81,8 +83,8 @@ def settled_gains(setup: Setup, n_channels: int, default: int) -> tuple[int, ...
     """
     gains = []
     for number in range(1, n_channels + 1):
-        said = setup.of(number).gain
-        gain = default if said is None else said
+        stated = setup.of(number).gain
+        gain = default if stated is None else stated
         if gain not in ADS1299_GAINS:
             raise BoardConfigError(
                 f"the setup asks gain {gain:g} on channel {number}; a Cyton has {', '.join(map(str, ADS1299_GAINS))}"

@@ -147,5 +147,5 @@ def loss_report(reply: bytes) -> str:
     }
     text = reply.decode("ascii", "replace")
     counts = {name: re.search(rf"^{name} (\d{{1,10}})$", text, re.MULTILINE) for name in causes}  # of 32 bits at most
-    told = [f"{found[1]} {causes[name]}" for name, found in counts.items() if found is not None and int(found[1])]
-    return f"the board itself lost samples: {'; '.join(told)}" if told else ""
+    losses = [f"{found[1]} {causes[name]}" for name, found in counts.items() if found is not None and int(found[1])]
+    return f"the board itself lost samples: {'; '.join(losses)}" if losses else ""

@@ -232,8 +232,8 @@ class BrainFlowBoard(Board):
             if self._is_gone():
                 raise LinkError(self._why_silent())
             if self._silence.should_report():  # only before the first sample; later the board counts as gone
-                told = f"nothing has come from {self._number.name} yet, for {self._silence.lasted_s:.1f} s"
-                self.notes.append(f"{told}: is it in reach?")
+                silence = f"nothing has come from {self._number.name} yet, for {self._silence.lasted_s:.1f} s"
+                self.notes.append(f"{silence}: is it in reach?")
             if now_s >= deadline_s:
                 return self._empty_block()
             self.clock.wait_s(min(POLL_S, deadline_s - now_s))

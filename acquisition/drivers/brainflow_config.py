@@ -54,7 +54,7 @@ class BoardConfig:
             _check_needles(self.commands, setup)
         else:
             self.commands = [text] if text else []
-            if any(said.role is Role.NEEDLE for said in setup.channels.values()):
+            if any(channel.role is Role.NEEDLE for channel in setup.channels.values()):
                 _check_unknown(text, board)
 
     def gains(self, n_channels: int) -> tuple[float, ...] | None:
@@ -119,8 +119,8 @@ def _check_needles(commands: list[str], setup: Setup) -> None:
     needle is not on SRB2: one wrong bit would be enough.
     """
     settings = [command for command in commands if command.startswith("x")]
-    for number, said in setup.channels.items():
-        if said.role is not Role.NEEDLE or number > len(CHANNEL_LETTERS):  # no known board has more
+    for number, channel in setup.channels.items():
+        if channel.role is not Role.NEEDLE or number > len(CHANNEL_LETTERS):  # no known board has more
             continue
         own = next((command for command in reversed(settings) if _channel_number(command) == number), None)
         if own is None or own[5] != "0" or own[4] in INPUTS_WITH_CURRENT or own[6] != "0":

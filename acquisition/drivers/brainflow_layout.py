@@ -345,8 +345,8 @@ def _signal_rows(description: Mapping[str, Any]) -> list[int]:
 def _aux_rows(description: Mapping[str, Any], exclude: set[int]) -> list[tuple[int, AuxChannel]]:
     found: list[tuple[int, AuxChannel]] = []
     for kind, (label, unit, unit_per_count) in AUX_ROWS.items():
-        said = description.get(kind, ())
-        rows = [row for row in ([said] if isinstance(said, int) else said) if row not in exclude]
+        described = description.get(kind, ())
+        rows = [row for row in ([described] if isinstance(described, int) else described) if row not in exclude]
         for number, row in enumerate(rows, start=1):
             name = label if len(rows) == 1 else f"{label} {number}"
             found.append((row, AuxChannel(name, unit, unit_per_count)))

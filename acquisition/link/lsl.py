@@ -53,14 +53,14 @@ class StreamWanted:
     source_id: str = ""
 
     def __str__(self) -> str:
-        told = (("name", self.name), ("type", self.kind), ("source_id", self.source_id))
-        return " and ".join(f"{key} {text!r}" for key, text in told if text) or "any name"
+        wanted = (("name", self.name), ("type", self.kind), ("source_id", self.source_id))
+        return " and ".join(f"{key} {text!r}" for key, text in wanted if text) or "any name"
 
     @property
     def predicate(self) -> str:
         """Description as a predicate for liblsl, in XPath 1.0."""
-        told = (("name", self.name), ("type", self.kind), ("source_id", self.source_id))
-        return " and ".join(f"{key}={_quoted(text)}" for key, text in told if text) or "name!=''"
+        wanted = (("name", self.name), ("type", self.kind), ("source_id", self.source_id))
+        return " and ".join(f"{key}={_quoted(text)}" for key, text in wanted if text) or "name!=''"
 
 
 def find_stream(lsl: Any, wanted: StreamWanted, timeout_s: float) -> Any:

@@ -123,20 +123,20 @@ class SerialLink:
 def diagnose_opening(path: str, baud: int, error: Exception) -> AcquisitionError:
     """Return an error that explains why `path` cannot be opened."""
     code = getattr(error, "errno", None)
-    told = str(error)
-    if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR) or "FileNotFoundError" in told:
+    message = str(error)
+    if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.ENOTDIR) or "FileNotFoundError" in message:
         return BoardNotFound(f"there is no port {path}; {_known_ports()}")
     if code in (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK) or (
-        sys.platform == "win32" and "PermissionError" in told
+        sys.platform == "win32" and "PermissionError" in message
     ):
         return LinkError(f"{path} is busy: another program has it open (OpenBCI GUI, BrainFlow, a terminal?); close it")
     if code in (errno.EACCES, errno.EPERM):
         return LinkError(f"no permission to open {path}: {_permission_advice(path)}")
     if isinstance(error, ValueError):
-        return LinkError(f"{path} cannot be set to {baud} baud: {told}")
-    if code in (errno.ENOTTY, errno.EINVAL, errno.EISDIR) or "Could not configure port" in told:
+        return LinkError(f"{path} cannot be set to {baud} baud: {message}")
+    if code in (errno.ENOTTY, errno.EINVAL, errno.EISDIR) or "Could not configure port" in message:
         return LinkError(f"{path} is no serial port: is it the name of a file?")
-    return LinkError(f"{path} cannot be opened: {told}")
+    return LinkError(f"{path} cannot be opened: {message}")
 
 
 def _known_ports() -> str:

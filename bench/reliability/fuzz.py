@@ -46,9 +46,9 @@ def rows(minutes: float) -> Iterator[Row]:
 
 def _row(seconds: int, version: str, name: str) -> Row:
     arguments = (name, "--seconds", str(seconds))
-    status, told, most_kb = _fuzzed([sys.executable, "-m", "bench.fuzz", *arguments])
-    executed, slowest = (_number(pattern, told) for pattern in (EXECUTED, SLOWEST_S))
-    reached, found = REACHED.findall(told), LEFT.findall(told)
+    status, output, most_kb = _fuzzed([sys.executable, "-m", "bench.fuzz", *arguments])
+    executed, slowest = (_number(pattern, output) for pattern in (EXECUTED, SLOWEST_S))
+    reached, found = REACHED.findall(output), LEFT.findall(output)
     purpose = (TARGETS[name].__doc__ or name).splitlines()[0].rstrip(".")
     return Row(
         f"{name}: {purpose[0].lower()}{purpose[1:]}",
@@ -63,16 +63,16 @@ def _row(seconds: int, version: str, name: str) -> Row:
 
 def _fuzzed(command: list[str]) -> tuple[int, str, int]:
     """Run a fuzzer; return its exit status, its output and its peak memory in kB."""
-    with tempfile.TemporaryFile("w+") as told, subprocess.Popen(command, stdout=told, stderr=told) as process:
+    with tempfile.TemporaryFile("w+") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
         most_kb = 0
         while process.poll() is None:
             with contextlib.suppress(OSError):  # it has just ended
                 most_kb = max(most_kb, _number(MOST_KB, Path(f"/proc/{process.pid}/status").read_text("ascii")))
             time.sleep(WATCH_S)
-        told.seek(0)
-        return process.returncode, told.read(), most_kb
+        output.seek(0)
+        return process.returncode, output.read(), most_kb
 
 
-def _number(pattern: re.Pattern[str], told: str) -> int:
-    found = pattern.search(told)
+def _number(pattern: re.Pattern[str], output: str) -> int:
+    found = pattern.search(output)
     return int(found[1]) if found else 0

@@ -129,13 +129,13 @@ def rows() -> Iterator[Row]:
         with tempfile.TemporaryDirectory() as folder:
             ask(hostile, Path(folder))  # imports must not count as its cost
             began_s = time.perf_counter()
-            status, said = ask(hostile, Path(folder))
+            status, output = ask(hostile, Path(folder))
             took_s = time.perf_counter() - began_s
             tracemalloc.start()
             ask(hostile, Path(folder))
             peak_mb = tracemalloc.get_traced_memory()[1] / 1e6
             tracemalloc.stop()
-        sentence = said.strip().splitlines()[-1].replace(folder, "…") if said.strip() else "nothing"
+        sentence = output.strip().splitlines()[-1].replace(folder, "…") if output.strip() else "nothing"
         yield Row(
             hostile.name,
             f"`twitchscope {' '.join(hostile.command)}`",
@@ -146,7 +146,7 @@ def rows() -> Iterator[Row]:
             )
             + f" within {1e3 * MOST_S:g} ms and {MOST_MB:g} MB",
             f"{1e3 * took_s:.1f} ms, {peak_mb:.1f} MB, status {status}: “{_short(sentence)}”",
-            status == hostile.status and took_s < MOST_S and peak_mb < MOST_MB and "Traceback" not in said,
+            status == hostile.status and took_s < MOST_S and peak_mb < MOST_MB and "Traceback" not in output,
         )
 
 
@@ -156,10 +156,10 @@ def ask(hostile: Hostile, folder: Path) -> tuple[int, str]:
     if not path.exists():
         hostile.make(path)
     argv = [part.replace("FILE", str(path)).replace("FOLDER", str(folder)) for part in hostile.command]
-    told, errors = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(errors):
+    output, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
         status = main(argv)
-    return status, told.getvalue() + errors.getvalue()
+    return status, output.getvalue() + errors.getvalue()
 
 
 def _short(text: str) -> str:

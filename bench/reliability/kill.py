@@ -179,22 +179,22 @@ def _drain(victim: Victim) -> None:
 
 def _examine(victim: Victim) -> Left:
     lines = [line for line in victim.output.decode("utf-8", "replace").split("\r\n")[:-1] if line]
-    told = [
+    announced = [
         line for line in lines if MARKED in line or (line[:9].strip().replace(".", "").isdigit() and " dB " in line)
     ]
     folders = list(victim.out.iterdir()) if victim.out.is_dir() else []
     if not folders:
-        return Left(None, len(told), 0, "a mark was told and there is no folder" if told else "")
+        return Left(None, len(announced), 0, "a mark was told and there is no folder" if announced else "")
     folder = folders[0]
     journal = folder / "events.jsonl"
     kept = [json.loads(line) for line in journal.read_text("utf-8").splitlines()] if journal.exists() else []
-    n_kept = _n_held(kept, told)
+    n_kept = _n_held(kept, announced)
     if not (folder / "session.json").exists():  # killed between the two
-        return Left(None, len(told), n_kept, "")
+        return Left(None, len(announced), n_kept, "")
     trouble = "; ".join(finding.text for finding in check(folder) if finding.is_wrong)
     recording = folder / "recording.bdf"
     if not recording.exists():
-        return Left(None, len(told), n_kept, trouble)
+        return Left(None, len(announced), n_kept, trouble)
     for name, trial in (("edfio", _open_edfio), ("pyedflib", _open_pyedflib), ("MNE", _open_mne)):
         try:
             trial(recording)
@@ -202,14 +202,14 @@ def _examine(victim: Victim) -> Left:
             trouble = trouble or f"{name}: {error}"
     document = json.loads((folder / "session.json").read_text("utf-8"))
     began_at = datetime.fromisoformat(document["started_at"]).timestamp()
-    return Left(victim.killed_at - began_at - read_recording(recording).duration_s, len(told), n_kept, trouble)
+    return Left(victim.killed_at - began_at - read_recording(recording).duration_s, len(announced), n_kept, trouble)
 
 
-def _n_held(kept: list[dict[str, object]], told: list[str]) -> int:
+def _n_held(kept: list[dict[str, object]], announced: list[str]) -> int:
     """Return how many of the reported lines are in the journal with the same time, to within 1 ms."""
     times_ms = {round(1e3 * float(str(record["onset_s"]))) for record in kept}
-    told_ms = [round(1e3 * float(line[:9])) for line in told]
-    return sum(bool(times_ms & {time_ms - 1, time_ms, time_ms + 1}) for time_ms in told_ms)
+    announced_ms = [round(1e3 * float(line[:9])) for line in announced]
+    return sum(bool(times_ms & {time_ms - 1, time_ms, time_ms + 1}) for time_ms in announced_ms)
 
 
 def _open_edfio(path: Path) -> None:

@@ -75,7 +75,7 @@ def rows(minutes: float) -> Iterator[Row]:
 
 
 def _latency_rows(kind: Kind, run: Run) -> Iterator[Row]:
-    told = (
+    measured = (
         ("blocks", "until all that a block brought is handed on", run.blocks_ms),
         (
             "verdicts",
@@ -83,7 +83,7 @@ def _latency_rows(kind: Kind, run: Run) -> Iterator[Row]:
             run.verdicts_ms,
         ),
     )
-    for name, what, times_ms in told:
+    for name, what, times_ms in measured:
         yield Row(
             f"latency of {name}, {kind.words}",
             f"counted from the read's return: {what}; load of the machine {run.load:.1f} at the end",

@@ -80,7 +80,9 @@ def keep(path: Path, name: str, section: Section) -> None:
 def kept_sections(path: Path) -> dict[str, Section]:
     """Return the sections in the file by name."""
     known = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    return {name: Section(**{**told, "rows": [Row(**row) for row in told["rows"]]}) for name, told in known.items()}
+    return {
+        name: Section(**{**section, "rows": [Row(**row) for row in section["rows"]]}) for name, section in known.items()
+    }
 
 
 def render(sections: Iterable[Section]) -> str:

@@ -19,10 +19,8 @@ TICK_S = 0.001
 SCHEDULER_S = 0.0003
 """Mean delay of the host's wake-up; an assumption."""
 
-NUMBER_CHANNELS = 2
-"""Channels 1 and 2 carry the lower and the upper 20 bits of the sample number."""
-
 NUMBER_BITS = 20
+"""Bits of the sample number that each of the channels 1 and 2 carries: 1 the lower ones, 2 the upper ones."""
 
 
 class JitteryClock(ManualClock):

@@ -64,10 +64,10 @@ def measure_start(repeats: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             code = "import sys; from bench.view.first_trace import run; run(*sys.argv[1:])"
             command = [sys.executable, "-c", code, repr(time.time()), folder]
-            said = subprocess.run(command, capture_output=True, text=True, check=True)
-            told = said.stdout.split()
-            taken_s.append(float(told[0]))
-            cpu_s.append(float(told[1]))
+            ended = subprocess.run(command, capture_output=True, text=True, check=True)
+            printed_s = ended.stdout.split()
+            taken_s.append(float(printed_s[0]))
+            cpu_s.append(float(printed_s[1]))
     print(
         f"start to first trace, {repeats} starts: {_sorted_text(taken_s)} s, of which computing {_sorted_text(cpu_s)} s"
     )

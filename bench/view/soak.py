@@ -43,9 +43,9 @@ def measure_soak(application: QApplication, hours: float) -> None:
         for number in range(1, N_LOOKS + 1):
             _hurry(application, window, feed, total_s * number / N_LOOKS)
             board.is_paced = True
-            told = _look(application, window)
+            times = _look(application, window)
             board.is_paced = False
-            print(f"  {feed.time_s() / 3600.0:6.2f}  {resident_mb():6.1f} MB {told} {window.status.n_twitches:9d}")
+            print(f"  {feed.time_s() / 3600.0:6.2f}  {resident_mb():6.1f} MB {times} {window.status.n_twitches:9d}")
         window.stop_frames()
         window.close()
     print(f"  in {time.perf_counter() - started_s:.0f} s")

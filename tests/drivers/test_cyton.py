@@ -93,11 +93,11 @@ def test_another_rate_than_asked_is_told() -> None:
     assert script.n_closed == 1
 
 
-@pytest.mark.parametrize("told", [b"300", b"9" * 5000])
-def test_a_rate_that_no_cyton_has_is_told(told: bytes) -> None:
+@pytest.mark.parametrize("rate", [b"300", b"9" * 5000])
+def test_a_rate_that_no_cyton_has_is_told(rate: bytes) -> None:
     script = ScriptedCyton()
-    script.replies[b"~~"] = b"Success: Sample rate is " + told + b"Hz$$$"
-    with pytest.raises(ProtocolError, match=rf"tells a rate of {told[:12].decode()} SPS, which no Cyton has"):
+    script.replies[b"~~"] = b"Success: Sample rate is " + rate + b"Hz$$$"
+    with pytest.raises(ProtocolError, match=rf"tells a rate of {rate[:12].decode()} SPS, which no Cyton has"):
         make(script).open()
 
 

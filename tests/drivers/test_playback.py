@@ -212,9 +212,9 @@ def test_the_setup_is_applied(recording: Path) -> None:
 def test_what_is_odd_about_the_file_is_told_by_the_board(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("EMG,Force (N)\n" + "1,2\n-3,4\n" * 50, "utf-8")
-    told = read_recording(path, sampling_rate_hz=500.0).header.warnings
+    warnings = read_recording(path, sampling_rate_hz=500.0).header.warnings
     with open_board(f"playback:{path}?rate=500") as board:
-        assert board.notes == list(told) != []
+        assert board.notes == list(warnings) != []
 
 
 def test_a_recording_is_wired_to_nobody_whatever_it_was_made_with(recording: Path) -> None:

@@ -1,45 +1,17 @@
-"""Contract of the detector: chunking, timing, and each verdict on a constructed signal."""
+"""Contract of the detector: timing, and each verdict on a constructed signal."""
 
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import signal
 
 from dsp import Candidate, TwitchDetector, TwitchEvent, detect_twitches
 from dsp.bursts import Group
 from dsp.verdict.rules import MOST_OF_MUSCLE_UV, NEAR_NOISE, ONE_UNIT
 from dsp.verdict.survey import Surroundings
+from tests.dsp.busy import BUSY, BUSY_VALID, BUSY_WHOLE, make_busy
 from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches, unit_wave
-
-
-def busy_signal() -> tuple[np.ndarray, np.ndarray]:
-    """Return 16 s on 3 channels at 500 SPS: mains, twitches, a contraction, a pop, NaN, railed and lost samples."""
-    rate_hz = 500.0
-    rng = np.random.default_rng(11)
-    x = noise(16.0, 3, rate_hz, seed=11)
-    t = np.arange(len(x)) / rate_hz
-    x += 15.0 * np.sin(2 * np.pi * 50.03 * t)[:, np.newaxis]
-    for at_s in (4.0, 6.5, 9.1, 14.2):
-        add_twitch(x, at_s, 60.0, rate_hz=rate_hz)
-    x[round(7.0 * rate_hz) : round(8.0 * rate_hz)] += 40.0 * rng.standard_normal((500, 3))
-    x[round(10.0 * rate_hz) :, 0] += 500.0
-    x[round(11.0 * rate_hz) : round(11.01 * rate_hz), 2] = np.nan
-    x[round(12.0 * rate_hz) : round(12.3 * rate_hz), 1] = 9000.0
-    x[round(13.0 * rate_hz), 1] += 4000.0
-    valid = np.ones(len(x), np.bool_)
-    valid[round(15.0 * rate_hz) : round(15.05 * rate_hz)] = False
-    return x, valid
-
-
-def make_busy() -> TwitchDetector:
-    return TwitchDetector(500.0, 3, full_scale_uv=8000.0)
-
-
-BUSY, BUSY_VALID = busy_signal()
-BUSY_WHOLE = run(make_busy(), BUSY, BUSY_VALID, block=len(BUSY))
 
 
 def test_clean_twitches_are_found_in_place() -> None:
@@ -59,44 +31,6 @@ def test_clean_twitches_are_found_in_place() -> None:
 
 def test_noise_alone_confirms_nothing() -> None:
     assert twitches(detect_twitches(noise(120.0, 8, seed=5), RATE_HZ)) == []
-
-
-def test_busy_signal_has_what_it_takes_to_test_chunking() -> None:
-    labels = {event.label for event in BUSY_WHOLE if isinstance(event, TwitchEvent)}
-    assert {"twitch", "voluntary", "artifact"} <= labels
-
-
-@pytest.mark.parametrize("block", [1, 2, 3, 7, 64, 499])
-def test_blocks_of_any_length_give_the_same(block: int) -> None:
-    assert run(make_busy(), BUSY, BUSY_VALID, block) == BUSY_WHOLE
-
-
-@settings(max_examples=15)
-@given(st.lists(st.integers(0, 900), min_size=1, max_size=12))
-def test_free_chunking_gives_the_same(sizes: list[int]) -> None:
-    detector = make_busy()
-    reported: list = []
-    start, turn = 0, 0
-    sizes = [*sizes, 333]
-    while start < len(BUSY):
-        stop = start + sizes[turn % len(sizes)]
-        reported += detector.process(BUSY[start:stop], BUSY_VALID[start:stop])
-        start, turn = stop, turn + 1
-    assert reported + detector.flush() == BUSY_WHOLE
-
-
-def test_decimated_signal_gives_the_same_in_any_chunking() -> None:
-    x = noise(8.0, 2, 10_000.0)
-    add_twitch(x, 5.0, 80.0, rate_hz=10_000.0)
-    whole = run(TwitchDetector(10_000.0, 2), x, block=len(x))
-    assert len(twitches(whole)) == 1
-    assert abs(twitches(whole)[0].onset_s - 5.0) < 0.003
-    for block in (1, 7, 1234):
-        part = x if block > 1 else x[:9000]
-        expected = whole if block > 1 else run(TwitchDetector(10_000.0, 2), part, block=9000)
-        assert run(TwitchDetector(10_000.0, 2), part, block=block) == expected
-    assert "decimated" in TwitchDetector(10_000.0, 2).warnings[0]
-    assert TwitchDetector(4000.0, 2).warnings == ()
 
 
 def test_order_is_that_of_decision_and_each_candidate_has_a_verdict() -> None:
@@ -173,7 +107,6 @@ def test_measures_agree_with_a_known_burst() -> None:
     clean = np.zeros_like(x)
     add_twitch(clean, 15.0, 120.0)
     event = twitches(detect_twitches(x, RATE_HZ))[0]
-    from scipy import signal
 
     sos = signal.butter(4, TwitchDetector(RATE_HZ, 4).band_hz, "bandpass", fs=RATE_HZ, output="sos")
     expected = np.max(np.abs(signal.sosfilt(sos, clean[:, 1])))
@@ -192,9 +125,6 @@ def test_an_event_tells_whether_the_baseline_it_stands_out_of_was_learnt() -> No
     early, late = twitches(detect_twitches(x, RATE_HZ))
     assert (early.over_floor, late.over_floor) == (True, False)
     assert early.snr_db == pytest.approx(late.snr_db, abs=2.0)
-
-
-# Verdicts
 
 
 def test_contraction_is_voluntary() -> None:
@@ -369,79 +299,6 @@ def test_below_250_samples_a_second_nothing_is_confirmed() -> None:
     assert twitches(events) == []
     assert events
     assert "at most uncertain" in TwitchDetector(200.0, 2).warnings[0]
-
-
-def test_nothing_is_confirmed_before_there_is_a_floor() -> None:
-    x = noise(7.0)
-    add_twitch(x, 1.0, 90.0)
-    add_twitch(x, 1.7, 90.0)
-    add_twitch(x, 3.0, 90.0)
-    add_twitch(x, 5.0, 90.0)
-    events = detect_twitches(x, RATE_HZ)
-    assert [event for event in events if event.onset_s < 2.0] == []
-    assert [event.label for event in near(events, 3.03, 0.0)] == ["uncertain"]
-    assert [round(event.onset_s) for event in twitches(events)] == [5]
-
-
-def test_resting_baseline_is_learnt_after_ten_seconds() -> None:
-    detector = TwitchDetector(RATE_HZ, 4)
-    x = noise(20.0)
-    detector.process(x[:9000])
-    assert not detector.resting_baseline_is_learnt
-    detector.process(x[9000:])
-    assert detector.resting_baseline_is_learnt
-    share = np.sqrt((detector.band_hz[1] - detector.band_hz[0]) / (RATE_HZ / 2))
-    np.testing.assert_allclose(detector.baseline_rms_uv, 3.0 * share, rtol=0.06)
-
-
-@pytest.mark.parametrize("rate_hz", [100.0, 250.0, 500.0, 1000.0, 4000.0])
-def test_the_level_of_each_second_is_that_of_the_noise_at_any_rate(rate_hz: float) -> None:
-    detector = TwitchDetector(rate_hz, 16)
-    detector.process(noise(64.0, 16, rate_hz))
-    impulse = np.zeros(round(8.0 * rate_hz))
-    impulse[0] = 3.0
-    sections = signal.butter(4, detector.band_hz, "bandpass", fs=rate_hz, output="sos")
-    true_uv = np.linalg.norm(signal.sosfilt(sections, impulse))
-    assert np.mean(detector.levels_uv[4:]) == pytest.approx(true_uv, rel=0.01)
-
-
-def test_a_baseline_that_was_not_learnt_is_none_and_what_is_drawn_has_the_floor() -> None:
-    short, restless = TwitchDetector(RATE_HZ, 1), TwitchDetector(RATE_HZ, 1)
-    short.process(noise(6.0)[:, :1])
-    loudness = np.where(np.arange(60 * RATE_HZ) // (3 * RATE_HZ) % 2, 3.0, 1.0)  # never steady for ten seconds
-    restless.process(noise(60.0)[:, :1] * loudness[:, np.newaxis])
-    for detector in (short, restless):
-        assert detector.baseline_rms_uv.tolist() == [0.0]
-        assert detector.quiet_rms_uv.tolist() == detector.floor_rms_uv.tolist()
-        assert detector.quiet_rms_uv[0] > 0.0
-
-
-def _needle_uv(n_samples: int) -> np.ndarray:
-    """Return the signal of a needle in constant motion: its level changes every tenth of a second."""
-    rng = np.random.default_rng(4)
-    loudness = np.repeat(np.exp(rng.normal(0.0, 1.0, n_samples // 100)), 100)
-    moved_uv: np.ndarray = 20.0 * loudness * rng.standard_normal(n_samples)
-    return moved_uv
-
-
-def test_a_needle_that_never_rests_does_not_keep_the_skin_from_being_learnt() -> None:
-    x = noise(20.0)
-    x[:, 1] = _needle_uv(len(x))
-    detector = TwitchDetector(RATE_HZ, 4, roles=["surface", "needle", "surface", "reference"])
-    detector.process(x[:9000])
-    assert not detector.resting_baseline_is_learnt
-    detector.process(x[9000:])
-    assert detector.resting_baseline_is_learnt
-
-
-def test_a_needle_alone_is_learnt_once_it_was_still_for_a_second() -> None:
-    moved_uv, still_uv = _needle_uv(10_000), 10.0 * np.random.default_rng(5).standard_normal(4000)
-    detector = TwitchDetector(RATE_HZ, 1, roles=["needle"])
-    detector.process(moved_uv)
-    assert not detector.resting_baseline_is_learnt
-    detector.process(still_uv)
-    assert detector.resting_baseline_is_learnt
-    assert detector._kernel.rest_power()[0] == 0.0, "the kernel's own rest has not been learnt, and need not be"
 
 
 def test_what_is_far_over_the_noise_is_not_said_to_be_near_it() -> None:

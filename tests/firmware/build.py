@@ -32,8 +32,8 @@ def need_host_compiler() -> None:
 def need_fuzzer() -> None:
     """Skip or fail without libFuzzer."""
     _need_tools("the firmware's fuzzer (Debian packages clang and libclang-rt-dev)", "make", "clang")
-    told = subprocess.run(["clang", "-print-runtime-dir"], capture_output=True, text=True, check=True)
-    if not list(Path(told.stdout.strip()).glob("libclang_rt.fuzzer*.a")):
+    found = subprocess.run(["clang", "-print-runtime-dir"], capture_output=True, text=True, check=True)
+    if not list(Path(found.stdout.strip()).glob("libclang_rt.fuzzer*.a")):
         missing("the firmware's fuzzer needs libclang_rt.fuzzer (Debian package libclang-rt-dev)")
 
 

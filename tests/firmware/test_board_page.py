@@ -12,10 +12,10 @@ AVR_PORT = (ROOT / "firmware" / "port" / "avr" / "hal_avr.c").read_text("utf-8")
 
 @pytest.mark.parametrize("pin", ["PB2", "PB3", "PB4", "PB5", "PD2", "PD3", "PD4", "PD5", "PD6"])
 def test_each_pin_of_the_port_is_wired_on_the_page(pin: str) -> None:
-    (told,) = re.findall(rf"{pin} (?:\(INT0\) )?(\w+)|PD4 and {pin} (event)", AVR_PORT)[:1]
+    (job,) = re.findall(rf"{pin} (?:\(INT0\) )?(\w+)|PD4 and {pin} (event)", AVR_PORT)[:1]
     row = next(line for line in PAGE.splitlines() if line.startswith(f"| {pin}"))
     names = {"MOSI": "DIN", "MISO": "DOUT", "SCK": "SCLK"} | {name: name for name in ("CS", "DRDY", "RESET", "sync")}
-    assert names.get(told[0], "event") in row
+    assert names.get(job[0], "event") in row
 
 
 def test_the_fuses_fit_the_clock_of_the_build() -> None:

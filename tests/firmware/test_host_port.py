@@ -50,8 +50,8 @@ def test_unit_tests_pass_under_the_sanitizers(firmware_build: Path, name: str) -
 def test_commands_changed_at_random_leave_it_answering(firmware_build: Path) -> None:
     """Coverage-guided fuzzing under the sanitizers; `make fuzz FUZZ_RUNS=…` runs longer."""
     need_fuzzer()
-    told = make_firmware(firmware_build, "fuzz", "FUZZ_RUNS=120", "FUZZ_SEED=1")
-    n_edges = int(re.search(r"DONE +cov: (\d+)", told)[1])  # type: ignore[index]
+    output = make_firmware(firmware_build, "fuzz", "FUZZ_RUNS=120", "FUZZ_SEED=1")
+    n_edges = int(re.search(r"DONE +cov: (\d+)", output)[1])  # type: ignore[index]
     assert n_edges > 400  # the commands are reached; without the seeds there are about 320
 
 
@@ -186,7 +186,7 @@ def other_defaults(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_defaults_are_those_of_the_table_of_registers(other_defaults: Path) -> None:
     """A change in the table changes the reset, `d`, `D`, `~` and the test signals."""
     ask = [_send(b"?"), "run 200"]
-    at_start, _, _, changed, _, after_d, told, _, with_signal = _board(
+    at_start, _, _, changed, _, after_d, reply, _, with_signal = _board(
         other_defaults,
         [
             *ask, _send(b"~4"), "run 50", _send(b"x3150111X"), "run 50", *ask, _send(b"d"), "run 50", *ask,
@@ -198,14 +198,14 @@ def test_defaults_are_those_of_the_table_of_registers(other_defaults: Path) -> N
     assert default == OTHER_DEFAULTS | {"CONFIG1": OTHER_DEFAULTS["CONFIG1"] | 6}
     assert _registers(changed) != start
     assert _registers(after_d) == start | {"CONFIG1": OTHER_DEFAULTS["CONFIG1"] | 4}
-    assert told == b"040101$$$"
+    assert reply == b"040101$$$"
     assert _registers(with_signal)["CONFIG2"] == OTHER_DEFAULTS["CONFIG2"] | 0x15
 
 
 @pytest.mark.parametrize("rate_sps", [250, 500, 1000, 2000])
 def test_each_rate_of_the_table_is_told_and_taken(firmware_build: Path, rate_sps: int) -> None:
-    (told,) = _board(firmware_build, [_send(RATE_COMMANDS[rate_sps]), "run 50"])
-    assert told == b"Success: Sample rate is %dHz$$$" % rate_sps
+    (reply,) = _board(firmware_build, [_send(RATE_COMMANDS[rate_sps]), "run 50"])
+    assert reply == b"Success: Sample rate is %dHz$$$" % rate_sps
 
 
 def test_a_stream_over_a_slow_line_is_refused_in_words(firmware_build: Path) -> None:

@@ -15,7 +15,7 @@ import pyedflib
 from acquisition.core import AuxChannel, BoardInfo, ads1299_channels, make_block
 from acquisition.recording import Annotation, BdfWriter
 from tests.recording.text_files import LSB_UV, brainflow, gui_named, gui_old, sd_card, wave
-from tests.recording.xdf.test_reader import stream, write
+from tests.recording.xdf.xdf_files import stream, write
 
 FOLDER = Path(__file__).parent
 LOST = (40, 41, 255, 256)

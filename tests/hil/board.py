@@ -95,8 +95,8 @@ class RunningBoard:
     def end(self) -> str:
         """End the board and return its report."""
         self.process.send_signal(signal.SIGINT)
-        _, told = self.process.communicate(timeout=DEADLINE_S)
-        return told
+        _, output = self.process.communicate(timeout=DEADLINE_S)
+        return output
 
 
 @contextmanager

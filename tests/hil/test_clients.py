@@ -34,9 +34,9 @@ def test_our_driver_streams_without_a_loss(hil_build: Path, tmp_path: Path, rate
             assert board.notes == []
         signal_uv = board.info.to_microvolts(np.concatenate([block.counts for block in blocks]))
         assert np.all((np.std(signal_uv, axis=0) > 2.5) & (np.std(signal_uv, axis=0) < 3.6))  # electrodes of 3 uV
-        told = simulated.end()
-        assert "0 bytes that nobody read" in told
-        cost_percent = int(re.search(r"(\d+) % of one core", told)[1])  # type: ignore[index]
+        output = simulated.end()
+        assert "0 bytes that nobody read" in output
+        cost_percent = int(re.search(r"(\d+) % of one core", output)[1])  # type: ignore[index]
         assert speed > 1.0 or cost_percent <= 60
 
 

@@ -72,7 +72,7 @@ def test_a_sync_mark_pulses_the_output_at_a_sample_that_is_told(hil_build: Path,
     assert len(rises) == 2
     assert seen.tolist() == rises.tolist()
     journal = [json.loads(line) for line in (result.folder / "events.jsonl").read_text("utf-8").splitlines()]
-    told = [(line["label"], line["decided_by"]) for line in journal if line["kind"] == "marker"]
-    assert sorted(told) == [("marker", "board")] * 2 + [("sync", "program")] * 2 + [("sync_pulse", "board")] * 2
+    markers = [(line["label"], line["decided_by"]) for line in journal if line["kind"] == "marker"]
+    assert sorted(markers) == [("marker", "board")] * 2 + [("sync", "program")] * 2 + [("sync_pulse", "board")] * 2
     assert [line["onset_s"] for line in journal if line["label"] == "sync_pulse"] == (rises / rate_sps).tolist()
     assert [line["text"] for line in journal if line["label"] == "sync_pulse"] == ["Digital OUT on"] * 2

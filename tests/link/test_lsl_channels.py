@@ -7,14 +7,18 @@ from acquisition.link.lsl_channels import declared_bandwidth_hz, read_channels
 
 
 def test_nothing_told_is_taken_as_microvolts_of_the_skin() -> None:
-    told = read_channels([{}, {}], "EXG")
-    assert [(channel.name, channel.role) for channel in told.channels] == [
+    declared = read_channels([{}, {}], "EXG")
+    assert [(channel.name, channel.role) for channel in declared.channels] == [
         ("EXG 1", Role.SURFACE),
         ("EXG 2", Role.SURFACE),
     ]
-    assert told.channels[0].microvolts_per_count == UNKNOWN_MICROVOLTS_PER_COUNT
-    assert (told.tells_scale, told.microvolts_per_unit, told.amplitude_unit) == ((False, False), (1.0, 1.0), "µV")
-    assert told.notes == ("no unit is told, taken as µV: EXG 1, EXG 2",)
+    assert declared.channels[0].microvolts_per_count == UNKNOWN_MICROVOLTS_PER_COUNT
+    assert (declared.tells_scale, declared.microvolts_per_unit, declared.amplitude_unit) == (
+        (False, False),
+        (1.0, 1.0),
+        "µV",
+    )
+    assert declared.notes == ("no unit is told, taken as µV: EXG 1, EXG 2",)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +47,8 @@ def test_role_type_and_unit_tell_what_a_channel_is_of(text: dict[str, str], role
 
 
 def test_what_is_left_out_is_told_and_what_was_left_out_by_its_own_role_is_not() -> None:
-    told = read_channels([{"label": "A", "unit": "uV", "type": "Trigger"}, {"unit": "uV", "role": "off"}], "EXG")
-    assert told.notes == ("no voltage of a muscle, not watched: A (Trigger)",)
+    declared = read_channels([{"label": "A", "unit": "uV", "type": "Trigger"}, {"unit": "uV", "role": "off"}], "EXG")
+    assert declared.notes == ("no voltage of a muscle, not watched: A (Trigger)",)
 
 
 def test_counts_are_watched_where_nothing_tells_a_voltage() -> None:
@@ -58,22 +62,22 @@ def test_counts_are_watched_where_nothing_tells_a_voltage() -> None:
 
 def test_counts_beside_a_voltage_are_told_and_a_role_that_is_told_wins() -> None:
     muscle, adc = {"label": "A", "unit": "uV"}, {"label": "B", "unit": "ADC"}
-    told = read_channels([muscle, adc], "EXG")
-    assert told.notes == ("no voltage of a muscle, not watched: B (adc)",)
+    declared = read_channels([muscle, adc], "EXG")
+    assert declared.notes == ("no voltage of a muscle, not watched: B (adc)",)
     assert read_channels([muscle, {**adc, "role": "surface"}], "EXG").channels[1].role is Role.SURFACE
 
 
 @pytest.mark.parametrize("unit", ["counts", "adc", "bits"])
 def test_what_sees_no_muscle_takes_no_counts_from_it(unit: str) -> None:
-    told = read_channels([{"unit": unit}, {"label": "ACC X", "unit": "g"}, {"label": "ECG", "unit": "mV"}], "EXG")
-    assert [channel.role for channel in told.channels] == [Role.SURFACE, Role.OFF, Role.ECG]
-    assert told.amplitude_unit == "counts"
-    assert told.notes[-1] == UNKNOWN_SCALE
+    declared = read_channels([{"unit": unit}, {"label": "ACC X", "unit": "g"}, {"label": "ECG", "unit": "mV"}], "EXG")
+    assert [channel.role for channel in declared.channels] == [Role.SURFACE, Role.OFF, Role.ECG]
+    assert declared.amplitude_unit == "counts"
+    assert declared.notes[-1] == UNKNOWN_SCALE
 
 
 def test_an_ecg_known_by_its_label_is_told() -> None:
-    told = read_channels([{"label": "A", "unit": "uV"}, {"label": "ECG", "unit": "uV"}], "EXG")
-    assert told.notes == ("taken as an ECG by its label: ECG",)
+    declared = read_channels([{"label": "A", "unit": "uV"}, {"label": "ECG", "unit": "uV"}], "EXG")
+    assert declared.notes == ("taken as an ECG by its label: ECG",)
 
 
 def test_channels_of_type_misc_are_watched_where_there_is_nothing_else() -> None:
@@ -86,9 +90,9 @@ def test_channels_of_type_misc_are_watched_where_there_is_nothing_else() -> None
 
 @pytest.mark.parametrize("scale", ["1e-30", "1e9", "nan"])
 def test_a_scale_that_no_recording_can_hold_is_none(scale: str) -> None:
-    told = read_channels([{"unit": "uV", "microvolts_per_count": scale}], "EXG")
-    assert told.channels[0].microvolts_per_count == UNKNOWN_MICROVOLTS_PER_COUNT
-    assert told.tells_scale == (False,)
+    declared = read_channels([{"unit": "uV", "microvolts_per_count": scale}], "EXG")
+    assert declared.channels[0].microvolts_per_count == UNKNOWN_MICROVOLTS_PER_COUNT
+    assert declared.tells_scale == (False,)
 
 
 @pytest.mark.parametrize(("text", "bandwidth_hz"), [("131", 131.0), ("", 225.0), ("1e9", 225.0), ("nan", 225.0)])

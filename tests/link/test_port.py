@@ -204,8 +204,8 @@ def test_diagnoses(error: Exception, kind: type[Exception], message: str) -> Non
 
 @pytest.mark.skipif(sys.platform != "linux", reason="groups of serial ports are Linux's way")
 def test_a_port_without_permission_tells_the_group() -> None:
-    told = str(diagnose_opening("/dev/nowhere", 115_200, PermissionError(errno.EACCES, "Permission denied")))
-    assert "sudo usermod -aG dialout $USER" in told
+    message = str(diagnose_opening("/dev/nowhere", 115_200, PermissionError(errno.EACCES, "Permission denied")))
+    assert "sudo usermod -aG dialout $USER" in message
 
 
 def test_a_port_of_windows_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:

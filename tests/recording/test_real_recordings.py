@@ -71,9 +71,9 @@ def test_microvolts_are_those_in_the_text(shared_data: Path, name, delimiter, n_
 def test_sd_card_counts_are_those_in_the_text(shared_data: Path):
     lines = (shared_data / "OBCI-01.TXT").read_text().splitlines()
     fields = [line.split(",") for line in lines if "," in line]
-    told = [[(int(field, 16) ^ 0x800000) - 0x800000 for field in row[1:9]] for row in fields]
+    counts = [[(int(field, 16) ^ 0x800000) - 0x800000 for field in row[1:9]] for row in fields]
     recording = read_recording(shared_data / "OBCI-01.TXT")
-    assert np.array_equal(joined(recording).counts, told)
+    assert np.array_equal(joined(recording).counts, counts)
     assert recording.info.channels[0].microvolts_per_count == CYTON_UV
 
 

@@ -89,12 +89,12 @@ def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
 
 
 def test_progress_is_told(tmp_path: Path) -> None:
-    told: list[float] = []
+    done_s: list[float] = []
     record_simulation(
-        tmp_path / "a.bdf", seconds=1.5, seed=1, sampling_rate_hz=250.0, scenario=None, progress=told.append
+        tmp_path / "a.bdf", seconds=1.5, seed=1, sampling_rate_hz=250.0, scenario=None, progress=done_s.append
     )
-    assert told == sorted(told)
-    assert told[-1] == pytest.approx(1.5, abs=0.004)
+    assert done_s == sorted(done_s)
+    assert done_s[-1] == pytest.approx(1.5, abs=0.004)
 
 
 def test_an_interrupted_recording_has_its_truth(tmp_path: Path) -> None:

@@ -152,9 +152,9 @@ def test_where_no_channel_was_usable_nothing_is_said_of_what_was_not_seen(
     setup = tmp_path / "setup.toml"
     setup.write_text('[[channel]]\nnumber = 2\nrole = "off"\n')
     assert main(["analyze", str(path), "--rate", "1000", "--setup", str(setup)]) == 0
-    told = capsys.readouterr().out
-    assert "no twitch could be seen: no channel was usable" in told
-    assert "no twitch seen" not in told
+    output = capsys.readouterr().out
+    assert "no twitch could be seen: no channel was usable" in output
+    assert "no twitch seen" not in output
 
 
 def test_counts_of_no_known_scale_may_be_as_large_as_they_are(
@@ -167,9 +167,9 @@ def test_counts_of_no_known_scale_may_be_as_large_as_they_are(
     path = tmp_path / "counts.csv"
     path.write_text("A (counts)\n" + "".join(f"{round(500.0 * value)}\n" for value in signal), encoding="utf-8")
     assert main(["analyze", str(path), "--rate", "1000"]) == 0
-    told = capsys.readouterr().out
-    assert told.count("TWITCH") == 3
-    assert "mV" not in told
+    output = capsys.readouterr().out
+    assert output.count("TWITCH") == 3
+    assert "mV" not in output
 
 
 @pytest.mark.parametrize("name", ["a", "setup"])

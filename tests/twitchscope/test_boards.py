@@ -39,4 +39,4 @@ def test_a_port_that_is_no_dongle_is_not_spoken_to() -> None:
     def make(url: str) -> Board:
         raise AssertionError("bytes were sent to a port that may be anything")
 
-    assert diagnose(OTHER, make).said.startswith("there is no port /dev/ttyNONE0")
+    assert diagnose(OTHER, make).description.startswith("there is no port /dev/ttyNONE0")

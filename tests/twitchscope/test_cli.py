@@ -8,23 +8,13 @@ import os
 import re
 import threading
 from collections.abc import Iterator
-from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
 
 from tests import needs
+from tests.twitchscope.refusals import refusal
 from twitchscope.cli import COMMANDS, _parser, main
-from twitchscope.extensions import old_extensions
-
-
-def _refusal(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """Return the error message of a failing command, checked to be one sentence with status 1."""
-    assert main(argv) == 1
-    captured = capsys.readouterr()
-    assert captured.err.startswith("twitchscope: ")
-    assert "Traceback" not in captured.err
-    return captured.err
 
 
 def test_without_a_command_it_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +90,7 @@ def test_the_help_of_a_command_tells_the_unit_of_every_number(command: str, caps
     assert "usage:" in capsys.readouterr().out
     measured = {action.dest: action.help or "" for action in _options(_parser([command])) if _is_measured(action)}
     assert not [
-        told for told in measured.values() if not re.search(r"seconds|samples per second|per minute|per million", told)
+        text for text in measured.values() if not re.search(r"seconds|samples per second|per minute|per million", text)
     ]
     budget = measured.get("false_alarms_per_min", "from noise alone, at rest")
     assert "from noise alone, at rest" in budget, "it says nothing of what the needle does"
@@ -132,14 +122,14 @@ def test_bad_input_is_one_sentence_and_leaves_nothing(
     argv: list[str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert expected in _refusal(argv, capsys)
+    assert expected in refusal(argv, capsys)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_no_recording_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("Dear colleague,\nthank you for the needles.\n")
-    assert "letter.txt" in _refusal(["analyze", str(path)], capsys)
+    assert "letter.txt" in refusal(["analyze", str(path)], capsys)
 
 
 NO_FILE_SYSTEM_HAS = "x" * 5000
@@ -169,7 +159,7 @@ def test_a_path_that_cannot_be_looked_at_is_one_sentence(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     (tmp_path / "marks.csv").write_text("onset,duration\n1.0,0.1\n")
-    assert "File name too long" in _refusal(argv, capsys)
+    assert "File name too long" in refusal(argv, capsys)
 
 
 def test_a_file_that_the_system_refuses_anywhere_is_one_sentence(
@@ -179,7 +169,7 @@ def test_a_file_that_the_system_refuses_anywhere_is_one_sentence(
         raise PermissionError(errno.EACCES, "Permission denied", "there.bdf")
 
     monkeypatch.setattr("twitchscope.commands.check.check", refuse)
-    said = _refusal(["check", "there.bdf"], capsys)
+    said = refusal(["check", "there.bdf"], capsys)
     assert said == "twitchscope: there.bdf cannot be used: Permission denied: is it somebody else's?\n"
 
 
@@ -237,7 +227,7 @@ def test_a_picture_is_drawn_and_overwrites_nothing(tmp_path: Path, capsys: pytes
     capsys.readouterr()
     assert main(["analyze", str(path), "--picture", str(picture)]) == 0
     assert picture.read_bytes().startswith(b"\x89PNG")
-    assert "nothing is overwritten" in _refusal(["analyze", str(path), "--picture", str(taken)], capsys)
+    assert "nothing is overwritten" in refusal(["analyze", str(path), "--picture", str(taken)], capsys)
     assert taken.read_text() == "precious"
 
 
@@ -279,7 +269,7 @@ def test_a_missing_rate_is_asked_for_where_it_can_be_given(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "plain.csv").write_text("A (uV)\n" + "1.0\n2.0\n" * 500)
-    assert "give --rate to analyze, check or review, and ?rate= to playback:" in _refusal(argv, capsys)
+    assert "give --rate to analyze, check or review, and ?rate= to playback:" in refusal(argv, capsys)
 
 
 def test_marks_beside_a_recording_that_is_no_session_are_refused(
@@ -289,7 +279,7 @@ def test_marks_beside_a_recording_that_is_no_session_are_refused(
     main(["simulate", "--record", str(path), "--seconds", "3"])
     marks.write_text("onset\n1.0\n")
     argv = ["marks", "import", str(path), str(marks), "--offset", "0", "--source", "video"]
-    assert "a.bdf is a file, expected a session's folder" in _refusal(argv, capsys)
+    assert "a.bdf is a file, expected a session's folder" in refusal(argv, capsys)
 
 
 def test_record_prints_events_as_json_lines_and_nothing_else(
@@ -331,7 +321,7 @@ def test_playing_a_recording_back_gives_the_events_of_analyze(
 def test_simulate_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "a.bdf"
     path.write_text("precious")
-    assert "a.bdf" in _refusal(["simulate", "--record", str(path), "--seconds", "1"], capsys)
+    assert "a.bdf" in refusal(["simulate", "--record", str(path), "--seconds", "1"], capsys)
     assert path.read_text() == "precious"
 
 
@@ -362,46 +352,6 @@ def test_a_system_that_gives_nothing_more_is_one_sentence(
         raise error
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    said = _refusal(["record", "--board", "simulated:?speed=0", "--seconds", "1", "--out", os.devnull], capsys)
+    said = refusal(["record", "--board", "simulated:?speed=0", "--seconds", "1", "--out", os.devnull], capsys)
     assert words in said
     assert len(said.splitlines()) == 1
-
-
-def _tree(root: Path, built_s: float) -> Path:
-    """Create a source tree of one extension, built at `built_s`, with its source from time 1000 s."""
-    (root / "dsp" / "compiled").mkdir(parents=True)
-    (root / "acquisition").mkdir()
-    (root / "Makefile").touch()
-    for name, at_s in (("_kernel.pyx", 1000.0), (f"_kernel{EXTENSION_SUFFIXES[0]}", built_s)):
-        (root / "dsp" / "compiled" / name).touch()
-        os.utime(root / "dsp" / "compiled" / name, (at_s, at_s))
-    return root
-
-
-def test_extensions_that_are_older_than_their_sources_are_told_where_something_does_not_fit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def fail(argv: object) -> int:
-        raise ImportError("cannot import name 'new' from 'dsp.compiled._kernel'")
-
-    monkeypatch.setattr("twitchscope.cli._run", fail)
-    root = _tree(tmp_path, built_s=900.0)
-    monkeypatch.setattr("twitchscope.cli.old_extensions", lambda: old_extensions(root))
-    said = _refusal(["boards"], capsys)
-    assert said.startswith("twitchscope: dsp.compiled._kernel: compiled before the sources were changed")
-    assert said.endswith("run make build\n")
-    (root / "dsp" / "compiled" / f"_kernel{EXTENSION_SUFFIXES[0]}").unlink()
-    assert "dsp.compiled._kernel" in _refusal(["boards"], capsys)
-
-
-def test_an_error_of_the_program_keeps_its_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(argv: object) -> int:
-        raise TypeError("a fault")
-
-    monkeypatch.setattr("twitchscope.cli._run", fail)
-    root = _tree(tmp_path, built_s=1100.0)
-    monkeypatch.setattr("twitchscope.cli.old_extensions", lambda: old_extensions(root))
-    with pytest.raises(TypeError, match="a fault"):
-        main(["boards"])
-    (root / "Makefile").unlink()
-    assert old_extensions(root) == []

@@ -38,31 +38,31 @@ def heard_signals() -> Iterator[None]:
 
 def interrupt_when(said: bytes, command: Sequence[str], number: signal.Signals = signal.SIGINT) -> tuple[int, bytes]:
     """Send signal `number` once `said` appears on standard error; return exit status and all of standard error."""
-    told, deadline_s = b"", time.monotonic() + DEADLINE_S
+    output, deadline_s = b"", time.monotonic() + DEADLINE_S
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         try:
-            while said not in told:
-                assert time.monotonic() < deadline_s, told.decode()[-2000:]
+            while said not in output:
+                assert time.monotonic() < deadline_s, output.decode()[-2000:]
                 if select.select([process.stderr], [], [], 1.0)[0]:
                     piece = os.read(process.stderr.fileno(), 65_536)  # readable also after the process ended
-                    assert piece, told.decode()[-2000:]
-                    told += piece
+                    assert piece, output.decode()[-2000:]
+                    output += piece
             process.send_signal(number)
             _, rest = process.communicate(timeout=DEADLINE_S)
         finally:
             process.kill()
-    return process.returncode, told + rest
+    return process.returncode, output + rest
 
 
 @pytest.mark.parametrize("loaded", ["numpy", "twitchscope.findings.detection", "serial.tools"])
 def test_ctrl_c_while_numpy_and_the_rest_load_ends_quietly(loaded: str) -> None:
     """Python itself reports what it has loaded, so that the moment is known without a clock."""
     command = [sys.executable, "-X", "importtime", "-m", "twitchscope", "boards", "--quick"]
-    status, told = interrupt_when(loaded.encode(), command)
+    status, output = interrupt_when(loaded.encode(), command)
     assert status == 0
-    assert b"Traceback" not in told
-    assert b"KeyboardInterrupt" not in told
+    assert b"Traceback" not in output
+    assert b"KeyboardInterrupt" not in output
 
 
 INTERRUPTED_IMPORT = """
@@ -165,15 +165,15 @@ def test_a_synthetic_recording_that_is_asked_to_end_has_its_truth(
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_a_session_that_is_asked_to_end_in_its_first_second_closes_in_order(tmp_path: Path, name: str) -> None:
     """By Ctrl-C, by the system at shutdown, and by a terminal that is closed."""
-    status, told = interrupt_when(b"Ctrl-C ends the session", record_command(tmp_path), signal.Signals[name])
-    assert status == 0, told.decode()
-    assert b"Traceback" not in told
+    status, output = interrupt_when(b"Ctrl-C ends the session", record_command(tmp_path), signal.Signals[name])
+    assert status == 0, output.decode()
+    assert b"Traceback" not in output
 
 
 def test_what_was_started_to_outlive_its_terminal_does(tmp_path: Path) -> None:
     command = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *record_command(tmp_path, "--seconds", "2")]
-    status, told = interrupt_when(b"Ctrl-C ends the session", command, signal.SIGHUP)
-    assert status == 0, told.decode()
+    status, output = interrupt_when(b"Ctrl-C ends the session", command, signal.SIGHUP)
+    assert status == 0, output.decode()
     (folder,) = tmp_path.iterdir()
     document = json.loads((folder / "session.json").read_text("utf-8"))
     assert document["result"]["duration_s"] == 2.0

@@ -15,7 +15,8 @@ from acquisition.core import Block, Board
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard
 from twitchscope.live.feed import Feed
-from twitchscope.live.flow.view import Way
+from twitchscope.live.flow import finding
+from twitchscope.live.flow.view import FlowOptions
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import WATCHING, LiveWindow
 from twitchscope.session.plan import SessionPlan
@@ -70,6 +71,12 @@ def settings_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path_factory.mktemp("settings")))
 
 
+@pytest.fixture
+def patient_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give an operation that was asked to end enough time on a slow machine."""
+    monkeypatch.setattr(finding, "LONGEST_END_S", DEADLINE_S)
+
+
 def show_active(window: QWidget) -> None:
     """Show a window and wait until it is active, as keys reach no other."""
     window.resize(1280, 720)
@@ -78,10 +85,12 @@ def show_active(window: QWidget) -> None:
     assert QTest.qWaitForWindowActive(window, round(1000.0 * DEADLINE_S))
 
 
-def make_window(board: Board, out: Path, way: Way = WATCHING, read_usage: ReadUsage = shutil.disk_usage) -> LiveWindow:
+def make_window(
+    board: Board, out: Path, flow_options: FlowOptions = WATCHING, read_usage: ReadUsage = shutil.disk_usage
+) -> LiveWindow:
     session = Session(board, SessionPlan(out, "test"), read_usage)
     feed = Feed(board.info, session.detection, board.clock, board.keeps_time, ring_s=40.0)
-    return LiveWindow(session, feed, LIGHT, way)
+    return LiveWindow(session, feed, LIGHT, flow_options)
 
 
 def wait_until(application: QApplication, condition: Callable[[], object]) -> None:

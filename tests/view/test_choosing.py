@@ -3,57 +3,31 @@
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QScrollArea
 
-from acquisition.core import Board, BoardConfigError, BoardInfo, Channel, ChannelSetup, Role, Setup
+from acquisition.core import Role, Setup
 from acquisition.link.ports import PortInfo
-from tests.patience import DEADLINE_S, wait_for
-from tests.twitchscope.electrodes.test_self_test import DirectLine, make
+from tests.patience import DEADLINE_S
+from tests.view.choosing import INFO, QuietWork
 from tests.view.conftest import show_active, wait_until
-from twitchscope.electrodes.self_test import Contact, check_electrodes
-from twitchscope.entries.setup_file import read_setup, read_visit, write_setup
+from twitchscope.electrodes.self_test import Contact
+from twitchscope.entries.setup_file import read_setup
 from twitchscope.entries.visit import Visit
 from twitchscope.found_boards import BY_HAND_URL, Diagnosis, FoundBoard, found_boards
-from twitchscope.live.begin import pedal_keys
-from twitchscope.live.flow import finding
 from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
-from twitchscope.live.flow.draft import SetupDraft
-from twitchscope.live.flow.finding import Opened, Work
+from twitchscope.live.flow.finding import Opened
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.look.theme import DARK, LIGHT
-from twitchscope.live.settings import Settings
 
-CHANNELS = tuple(Channel(f"EMG {number}", 0.1) for number in range(1, 4))
-INFO = BoardInfo("Wired", 1000.0, CHANNELS, 262.0)
+pytestmark = pytest.mark.usefixtures("patient_work")
+
 PEDALS = (("F13", "GO"), ("F14", "B"))
-
-
-class QuietWork(Work):
-    """Work that finds no port, as the machine of the test may have some."""
-
-    def look_for_boards(self) -> None:
-        """Report no board."""
-
-
-class BusyWork(QuietWork):
-    """Work that is always busy."""
-
-    is_running = True
-
-
-@pytest.fixture(autouse=True)
-def patient_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give an operation that was asked to end enough time on a slow machine."""
-    monkeypatch.setattr(finding, "LONGEST_END_S", DEADLINE_S)
 
 
 @pytest.fixture
@@ -213,116 +187,6 @@ def test_what_is_missing_is_said_and_nothing_begins(window: ChoosingWindow, qt_a
     assert window.chosen.is_isolated
 
 
-@pytest.fixture
-def line(monkeypatch: pytest.MonkeyPatch) -> DirectLine:
-    """Return the line to a simulated Cyton, the only board found, whose electrodes are measured endlessly."""
-    board, line = make()
-
-    def measure_for_ever(board: Board, on_contact: Callable[[Contact], None], look_up: Callable[[], None]) -> None:
-        while True:
-            check_electrodes(board, on_contact, look_up)
-
-    def open_it(url: str, setup: Setup) -> Board:
-        board.open()
-        return board
-
-    monkeypatch.setattr(finding, "check_electrodes", measure_for_ever)
-    monkeypatch.setattr(finding, "open_board", open_it)
-    return line
-
-
-def test_closing_while_electrodes_are_measured_ends_that_and_leaves_no_current(
-    line: DirectLine, qt_application: QApplication
-) -> None:
-    window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, QuietWork())
-    window._show_result(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
-    window.go_on()
-    window.measure()
-    wait_until(qt_application, lambda: window.contacts.count() or window.strip.text.startswith("▲"))
-    assert window.contacts.count(), window.strip.text
-    assert window.close(), "else it waits for ever: the measurement has no end of its own"
-    assert not window._work.is_running
-    assert all(isinstance(told, Contact) for told in window._work.take())
-    assert line.cyton.board is not None
-    assert not any(state.lead_off_p or state.lead_off_n for state in line.cyton.board.bank.states)
-    assert line.is_closed
-
-
-def _held_opening(monkeypatch: pytest.MonkeyPatch, name: str) -> tuple[threading.Event, threading.Event, list[str]]:
-    """Block the opening of a board until released, like a board that is searched in a network."""
-    begun, is_free, opened = threading.Event(), threading.Event(), []
-
-    @contextmanager
-    def open_when_free(url: str, setup: Setup) -> Iterator[SimpleNamespace]:
-        begun.set()
-        assert is_free.wait(DEADLINE_S), "the window waits for it"
-        opened.append(url)
-        yield SimpleNamespace(info=INFO, is_wired_to_a_person=False)
-
-    monkeypatch.setattr(finding, name, open_when_free)
-    monkeypatch.setattr(finding, "LONGEST_END_S", 0.0)
-    return begun, is_free, opened
-
-
-def test_a_window_closes_though_a_board_is_looked_for_at_length(
-    qt_application: QApplication, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun, is_free, _ = _held_opening(monkeypatch, "make_board")
-    work = QuietWork()
-    window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, work)
-    show_active(window)
-    window.open_board("lsl:Nobody?timeout=600")
-    assert begun.wait(DEADLINE_S)
-    assert window.close()
-    assert work.is_running
-    is_free.set()
-
-
-def test_a_board_that_opens_behind_the_end_of_its_window_gets_no_current(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, is_free, opened = _held_opening(monkeypatch, "open_board")
-    measured: list[object] = []
-    monkeypatch.setattr(finding, "check_electrodes", lambda *arguments: measured.append(arguments))
-    work = Work()
-    work.measure_impedance("cyton:/dev/ttyUSB0", Setup())
-    assert begun.wait(DEADLINE_S)
-    work.stop_and_join()
-    is_free.set()
-    wait_for(lambda: not work.is_running)
-    assert opened == ["cyton:/dev/ttyUSB0"]
-    assert measured == []
-    assert work.take() == []
-
-
-def test_ports_are_not_asked_on_when_the_window_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, is_over = threading.Event(), threading.Event()
-
-    def ports_without_end(say: object) -> Iterator[FoundBoard]:
-        while not is_over.wait(0.001):
-            begun.set()
-            yield FoundBoard("/dev/ttyS0", "a port")
-
-    monkeypatch.setattr(finding, "found_boards", ports_without_end)
-    work = Work()
-    work.look_for_boards()
-    try:
-        assert begun.wait(DEADLINE_S)
-        work.stop_and_join()
-    finally:
-        is_over.set()
-    assert not work.is_running
-
-
-def test_whoever_asks_twice_to_measure_loses_nothing_that_was_measured(qt_application: QApplication) -> None:
-    window = ChoosingWindow(Beginning(Setup(), Visit(), "unnamed", False), LIGHT, BusyWork())
-    window._show_result(Opened("cyton:X", INFO, measures_impedance=True, is_wired_to_a_person=True))
-    window._pages.setCurrentWidget(window.contacts)
-    window._show_result(Contact("EMG 1", 7000.0, False))
-    window.measure()
-    assert window.contacts.count() == 1
-    assert "wait for the last one" in window.strip.text
-    window.close()
-
-
 def test_every_port_is_listed_with_what_is_said_of_it(window: ChoosingWindow) -> None:
     ports = [PortInfo("/dev/ttyUSB0", "a dongle", True, True), PortInfo("/dev/ttyS0", "a port", True, False)]
     found = list(found_boards(lambda port: Diagnosis(f"{port.guess}: no answer"), lambda: ports))
@@ -341,57 +205,6 @@ def test_both_themes_draw(window: ChoosingWindow) -> None:
     window.change_theme()
     assert window.grab().toImage().pixelColor(4, 300).lightness() < light
     assert window._theme is DARK
-
-
-def test_a_setup_file_keeps_everything_that_is_written(tmp_path: Path) -> None:
-    path = tmp_path / "setup.toml"
-    setup = Setup({1: ChannelSetup('B"and', Role.NEEDLE, "m", "left", 12.0, True), 3: ChannelSetup(role=Role.OFF)})
-    visit = Visit(operator="a1", electrode_spacing_mm=20.0, skin_preparation="alcohol 70 %")
-    write_setup(path, setup, visit)
-    assert read_setup(path) == setup
-    assert read_visit(path) == visit
-
-
-@pytest.mark.parametrize(
-    ("text", "word"),
-    [
-        ("[visit]\noperator = 'John Smith'", "never a name"),
-        ("[visit]\nneedle_length_mm = true", "expected a number"),
-        ("[visit]\nneedle_length_mm = 1e9", "up to 1000"),
-        ("[visit]\nname = 'x'", "unknown key 'name'"),
-        ("visit = 3", "is no table"),
-    ],
-)
-def test_a_wrong_visit_is_refused_in_one_sentence(tmp_path: Path, text: str, word: str) -> None:
-    path = tmp_path / "setup.toml"
-    path.write_text(text, "utf-8")
-    with pytest.raises(BoardConfigError, match=word):
-        read_visit(path)
-
-
-def test_a_draft_of_a_board_holds_what_the_setup_says() -> None:
-    setup = Setup({2: ChannelSetup("Ref", Role.REFERENCE, gain=24.0)})
-    draft = SetupDraft.of(setup.apply(INFO), setup, Visit(needle_length_mm=40.0))
-    assert draft.problems() == []
-    assert draft.to_setup().of(2) == ChannelSetup("Ref", Role.REFERENCE, gain=24.0)
-    assert draft.to_visit().needle_length_mm == 40.0
-    draft.visit["needle_length_mm"] = "long"
-    assert "expected a number" in draft.problems()[0]
-    for place in range(3):
-        draft.change(place, "role", Role.OFF)
-    assert any("no channel looks at a muscle" in problem for problem in draft.problems())
-
-
-def test_keys_of_a_pedal_are_keys_of_the_screen() -> None:
-    assert pedal_keys(("F13=G", "PgDown=GO", "none")) == (("F13", "G"), ("PgDown", "GO"))
-    for wrong in ("F13", "F13=", "=G", "F13=NoSuchKey"):
-        with pytest.raises(BoardConfigError, match="expected KEY=KEY"):
-            pedal_keys((wrong,))
-    try:
-        Settings().keep("pedals", "F13=G =G F14= F15=NoSuchKey nonsense F16=GO")
-        assert Settings().pedals == (("F13", "G"), ("F16", "GO")), "else a key without a name would stand for one"
-    finally:
-        Settings().keep("pedals", "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a program that is asked to end")

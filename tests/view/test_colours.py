@@ -83,16 +83,16 @@ def test_states_remain_apart(theme: Theme, sight: str) -> None:
         if any({one, other} <= same for same in SAME):
             assert theme.signs[one] == theme.signs[other]
             continue
-        told = difference(theme.signs[one], theme.signs[other], sight)
-        assert told >= LEAST_DIFFERENCE, f"{one.value} and {other.value} are {told:.1f} apart"
+        apart = difference(theme.signs[one], theme.signs[other], sight)
+        assert apart >= LEAST_DIFFERENCE, f"{one.value} and {other.value} are {apart:.1f} apart"
 
 
 @pytest.mark.parametrize("sight", SIGHTS)
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_what_lies_on_the_traces_is_told_from_them(theme: Theme, sight: str) -> None:
     for name in ("twitch", "other", "hatch", "grid"):
-        told = difference(theme.trace, getattr(theme, name), sight)
-        assert told >= LEAST_DIFFERENCE, f"{name} is {told:.1f} from the trace"
+        apart = difference(theme.trace, getattr(theme, name), sight)
+        assert apart >= LEAST_DIFFERENCE, f"{name} is {apart:.1f} from the trace"
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])

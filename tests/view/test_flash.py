@@ -20,25 +20,25 @@ def colour(patch: FlashPatch) -> str:
 
 
 def test_a_flash_is_told_once_at_its_painting_and_is_over_with_its_time(qt_application: QApplication) -> None:
-    clock, told = ManualClock(5.0), []
+    clock, lit_s = ManualClock(5.0), []
     patch = FlashPatch(clock)
-    patch.lit.connect(told.append)
+    patch.lit.connect(lit_s.append)
     patch.show()
     qt_application.processEvents()
     assert colour(patch) == DARK
     patch.flash()
-    assert told == [], "nothing was painted yet"
+    assert lit_s == [], "nothing was painted yet"
     clock.wait_s(0.02)
     assert colour(patch) == LIT
     assert colour(patch) == LIT
-    assert told == [pytest.approx(5.02)]
+    assert lit_s == [pytest.approx(5.02)]
     patch.flash()
     clock.wait_s(0.03)
     assert colour(patch) == LIT
-    assert told == pytest.approx([5.02, 5.05]), "a second flash within the first is told, too"
+    assert lit_s == pytest.approx([5.02, 5.05]), "a second flash within the first is told, too"
     patch._timer.timeout.emit()
     assert colour(patch) == DARK
-    assert told == pytest.approx([5.02, 5.05])
+    assert lit_s == pytest.approx([5.02, 5.05])
     patch.close()
 
 

@@ -17,13 +17,13 @@ from tests.twitchscope.events import event
 from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
 from twitchscope.live import app
 from twitchscope.live.flow.steps import Step
-from twitchscope.live.flow.view import Way
+from twitchscope.live.flow.view import FlowOptions
 from twitchscope.live.look.theme import DARK, LIGHT
 from twitchscope.live.settings import Settings
 from twitchscope.live.status import Condition
 from twitchscope.live.window import LiveWindow
 
-Opened = Callable[[Way], LiveWindow]
+Opened = Callable[[FlowOptions], LiveWindow]
 
 
 @pytest.fixture
@@ -32,12 +32,12 @@ def opened(qt_application: QApplication, tmp_path: Path) -> Iterator[Opened]:
     windows: list[LiveWindow] = []
     with HeldBoard(with_burst(noise_blocks(17.0), at_s=15.0)) as board:
 
-        def open_window(way: Way) -> LiveWindow:
-            window = make_window(board, tmp_path, way)
+        def open_window(flow_options: FlowOptions) -> LiveWindow:
+            window = make_window(board, tmp_path, flow_options)
             windows.append(window)
             show_active(window)
             window.start()
-            wait_until(qt_application, lambda: window.flow.monitor.told)
+            wait_until(qt_application, lambda: window.flow.monitor.verdicts)
             return window
 
         yield open_window
@@ -59,7 +59,7 @@ def _journal(out: Path) -> list[dict[str, Any]]:
 def test_a_mask_hides_verdicts_until_the_site_is_closed(
     opened: Opened, qt_application: QApplication, tmp_path: Path
 ) -> None:
-    window = opened(Way(Step.NEEDLE, masked=True))
+    window = opened(FlowOptions(Step.NEEDLE, masked=True))
     window.advance()
     assert window.status.n_twitches == 0
     assert not window.traces.events
@@ -88,19 +88,19 @@ def test_a_mask_hides_verdicts_until_the_site_is_closed(
 
 
 def test_what_comes_when_the_site_is_closed_is_not_counted_there(opened: Opened, qt_application: QApplication) -> None:
-    window = opened(Way(Step.NEEDLE))
+    window = opened(FlowOptions(Step.NEEDLE))
     window.advance()
     _press(qt_application, window, Qt.Key.Key_G, Qt.Key.Key_End)
     assert "1 twitch confirmed" in window.flow.flow.sheet().text
     for number, onset_s in enumerate((16.9, 18.0)):  # the site ended at about 17 s
-        later = replace(window.flow.monitor.told[-1], label="twitch", onset_s=onset_s)
+        later = replace(window.flow.monitor.verdicts[-1], label="twitch", onset_s=onset_s)
         window.status.hear_verdict(later, onset_s + 0.1)
         assert window.status.n_at_site == 2
         assert window.status.n_twitches == 2 + number
 
 
 def test_all_marks_have_a_key_and_a_note_is_typed(opened: Opened, qt_application: QApplication, tmp_path: Path) -> None:
-    window = opened(Way(Step.NEEDLE))
+    window = opened(FlowOptions(Step.NEEDLE))
     for key in (*"NSFP0KEAY", "Space"):
         QTest.keyClick(window, getattr(Qt.Key, f"Key_{key}"))
     _press(qt_application, window, Qt.Key.Key_Return)
@@ -118,7 +118,7 @@ def test_all_marks_have_a_key_and_a_note_is_typed(opened: Opened, qt_application
 
 
 def test_the_keys_of_a_question_are_no_marks(opened: Opened, qt_application: QApplication, tmp_path: Path) -> None:
-    window = opened(Way(Step.ELECTRODES))
+    window = opened(FlowOptions(Step.ELECTRODES))
     assert window.flow.flow.step is Step.ELECTRODES
     _press(qt_application, window, Qt.Key.Key_PageDown, Qt.Key.Key_X, Qt.Key.Key_X, Qt.Key.Key_Return)
     assert window.flow.flow.step is Step.BEFORE
@@ -137,7 +137,7 @@ def test_the_keys_of_a_question_are_no_marks(opened: Opened, qt_application: QAp
 def test_backspace_in_a_question_goes_back_and_takes_no_needle_out_back(
     opened: Opened, qt_application: QApplication, tmp_path: Path
 ) -> None:
-    window = opened(Way(Step.NEEDLE, pedals=(("F8", "Backspace"),)))
+    window = opened(FlowOptions(Step.NEEDLE, pedals=(("F8", "Backspace"),)))
     _press(qt_application, window, Qt.Key.Key_N, Qt.Key.Key_N, Qt.Key.Key_G, Qt.Key.Key_0)
     second = window.flow.flow.sheet().title
     for key in (Qt.Key.Key_Backspace, Qt.Key.Key_F8):
@@ -154,7 +154,7 @@ def test_backspace_in_a_question_goes_back_and_takes_no_needle_out_back(
 
 
 def test_one_pedal_leads_on_and_at_the_needle_moves_it(opened: Opened, qt_application: QApplication) -> None:
-    window = opened(Way(Step.ELECTRODES, pedals=(("F9", "GO"), ("F10", "S"))))
+    window = opened(FlowOptions(Step.ELECTRODES, pedals=(("F9", "GO"), ("F10", "S"))))
     _press(qt_application, window, Qt.Key.Key_F9)
     assert window.flow.flow.step is Step.CONTRACTION
     _press(qt_application, window, Qt.Key.Key_X)
@@ -184,7 +184,7 @@ def _hold(application: QApplication, window: LiveWindow, key: Qt.Key) -> None:
 def test_one_pedal_held_leads_through_a_site_and_to_the_end(
     opened: Opened, qt_application: QApplication, tmp_path: Path
 ) -> None:
-    window, pedal = opened(Way(Step.REST, pedals=(("F9", "GO"),))), Qt.Key.Key_F9
+    window, pedal = opened(FlowOptions(Step.REST, pedals=(("F9", "GO"),))), Qt.Key.Key_F9
     flow = window.flow.flow
     _hold(qt_application, window, pedal)
     assert flow.step is Step.SITE, "without a baseline"
@@ -222,17 +222,17 @@ def test_a_masked_session_that_ends_with_its_site_open_tells_no_verdict(
     opened: Opened, qt_application: QApplication
 ) -> None:
     for masked in (True, False):
-        window = opened(Way(Step.NEEDLE, masked=masked))
+        window = opened(FlowOptions(Step.NEEDLE, masked=masked))
         window.finish()
         wait_until(qt_application, lambda window=window: window.worker.result is not None)
-        told = "\n".join(app.closing_lines(window, "µV"))
-        assert ("twitch" in told) != masked
-        assert ("verdicts stay hidden" in told) == masked
-        assert "session folder" in told
+        lines = "\n".join(app.closing_lines(window, "µV"))
+        assert ("twitch" in lines) != masked
+        assert ("verdicts stay hidden" in lines) == masked
+        assert "session folder" in lines
 
 
 def test_closing_twice_ends_a_running_recording(opened: Opened, qt_application: QApplication) -> None:
-    window = opened(Way(Step.NEEDLE))
+    window = opened(FlowOptions(Step.NEEDLE))
     _press(qt_application, window, Qt.Key.Key_N)
     assert not window.close()
     assert "Close again" in window.strip.text
@@ -246,7 +246,7 @@ def test_closing_twice_ends_a_running_recording(opened: Opened, qt_application: 
 def test_escape_goes_on_recording_and_what_is_refused_meanwhile_is_told_under_the_question(
     opened: Opened, qt_application: QApplication
 ) -> None:
-    window = opened(Way(Step.NEEDLE))
+    window = opened(FlowOptions(Step.NEEDLE))
     _press(qt_application, window, Qt.Key.Key_N)
     assert not window.close()
     _press(qt_application, window, Qt.Key.Key_G)
@@ -276,7 +276,7 @@ def test_a_theme_that_was_chosen_is_kept() -> None:
 
 
 def test_volume_and_scale_are_kept_and_nonsense_is_none(opened: Opened, qt_application: QApplication) -> None:
-    window = opened(Way(Step.NEEDLE))
+    window = opened(FlowOptions(Step.NEEDLE))
     app._follow_choices(window, follows_desktop=False)
     try:
         assert Settings().volume is None
@@ -298,7 +298,7 @@ def test_volume_and_scale_are_kept_and_nonsense_is_none(opened: Opened, qt_appli
 def test_the_desktops_theme_is_followed_until_one_is_chosen(
     opened: Opened, qt_application: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    window = opened(Way(Step.NEEDLE))
+    window = opened(FlowOptions(Step.NEEDLE))
     app._follow_choices(window, follows_desktop=True)
     hints = QGuiApplication.styleHints()
     try:
@@ -318,7 +318,7 @@ def test_the_sign_asks_for_no_rest_where_the_step_asks_for_a_contraction(
     qt_application: QApplication, tmp_path: Path
 ) -> None:
     with HeldBoard(noise_blocks(5.0)) as board:
-        window = make_window(board, tmp_path, Way(Step.CONTRACTION))
+        window = make_window(board, tmp_path, FlowOptions(Step.CONTRACTION))
         show_active(window)
         window.start()
         wait_until(qt_application, lambda: window.flow.monitor.end_second >= 5)

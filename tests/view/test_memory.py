@@ -10,7 +10,7 @@ from twitchscope.findings.twitch_log import TwitchLog
 from twitchscope.findings.unrest import Unrest
 from twitchscope.live.feed import Found
 from twitchscope.live.flow.mask import Mask
-from twitchscope.live.flow.monitor import MOST_TOLD, Monitor
+from twitchscope.live.flow.monitor import MOST_VERDICTS, Monitor
 
 N_EVENTS = 20_000
 """Events of a day of needling, one every four seconds."""
@@ -37,8 +37,8 @@ def test_the_steps_count_all_twitches_and_keep_the_last_verdicts() -> None:
     for number in range(N_EVENTS):
         monitor.take_verdict(event(4.0 * number))
         monitor.take_verdict(event(4.0 * number, "heartbeat"))
-    assert len(monitor.told) == MOST_TOLD
-    assert monitor.told[-1].onset_s == 4.0 * (N_EVENTS - 1)
+    assert len(monitor.verdicts) == MOST_VERDICTS
+    assert monitor.verdicts[-1].onset_s == 4.0 * (N_EVENTS - 1)
     assert monitor.n_twitches(SiteSpan()) == N_EVENTS
     assert monitor.n_twitches(SiteSpan(4.0 * (N_EVENTS - 10))) == 10
     assert monitor.burst_in(4 * (N_EVENTS - 1))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from tests.twitchscope.conftest import noise_blocks
 from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
 from twitchscope.live.flow.steps import Step
-from twitchscope.live.flow.view import Way
+from twitchscope.live.flow.view import FlowOptions
 
 FAT_MM, LOCUS_DEPTH_MM = 4.0, 14.5
 
@@ -117,7 +117,7 @@ def test_the_truth_goes_when_the_next_site_begins(
     qt_application: QApplication, tmp_path: Path, is_masked: bool
 ) -> None:
     with NeedledBoard() as board:
-        window = make_window(board, tmp_path, Way(Step.NEEDLE, masked=is_masked))
+        window = make_window(board, tmp_path, FlowOptions(Step.NEEDLE, masked=is_masked))
         show_active(window)
         assert window.practice is not None
         window.start()
@@ -138,7 +138,7 @@ def test_the_truth_stays_hidden_where_a_masked_recording_ended_before_its_site_w
     qt_application: QApplication, tmp_path: Path
 ) -> None:
     with NeedledBoard() as board:
-        window = make_window(board, tmp_path, Way(masked=True))
+        window = make_window(board, tmp_path, FlowOptions(masked=True))
         show_active(window)
         assert window.practice is not None
         window.start()

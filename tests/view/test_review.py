@@ -124,12 +124,12 @@ def test_a_click_picks_a_pull_moves_and_a_double_click_adds(opened: Opened, reco
 
 def test_blind_rating_shows_no_verdict_anywhere(opened: Opened, recorded: Path, tmp_path: Path) -> None:
     window = opened(recorded, seed=5)
-    told = " ".join(label.text() for label in window.findChildren(QLabel) if label.isVisible())
+    visible = " ".join(label.text() for label in window.findChildren(QLabel) if label.isVisible())
     model = window.table.model()
-    told += " ".join(str(model.index(row, column).data()) for row in range(model.rowCount())
+    visible += " ".join(str(model.index(row, column).data()) for row in range(model.rowCount())
                      for column in range(model.columnCount()))  # fmt: skip
-    told += window.sign.accessibleDescription().replace("1 twitch · 2 voluntary", "")
-    assert all(word not in told for word in ("strong", "medium", "weak", "twitch", "why"))
+    visible += window.sign.accessibleDescription().replace("1 twitch · 2 voluntary", "")
+    assert all(word not in visible for word in ("strong", "medium", "weak", "twitch", "why"))
     assert [event.label for event in window.traces.events] == ["burst"]
     assert not window.traces.flags
     press(window, Qt.Key.Key_2, Qt.Key.Key_1, Qt.Key.Key_G)
@@ -150,8 +150,8 @@ def test_agreement_of_marks_and_rater_is_told(opened: Opened, recorded: Path) ->
 
 def test_a_recording_without_session_is_detected_while_it_is_open(opened: Opened, recorded: Path) -> None:
     window = opened(recorded / "recording.bdf")
-    told = [json.loads(line) for line in (recorded / "events.jsonl").read_text("utf-8").splitlines()]
-    onsets_s = [line["onset_s"] for line in told if line["kind"] == "event" and line["label"] == "twitch"]
+    lines = [json.loads(line) for line in (recorded / "events.jsonl").read_text("utf-8").splitlines()]
+    onsets_s = [line["onset_s"] for line in lines if line["kind"] == "event" and line["label"] == "twitch"]
     assert [event.onset_s for event in window.browser.events if event.label == "twitch"] == onsets_s
     assert window._view.state.baseline_is_learnt
 

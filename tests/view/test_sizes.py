@@ -19,7 +19,7 @@ from twitchscope.live.feed import DetectorState
 from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
 from twitchscope.live.flow.finding import Opened, Work
 from twitchscope.live.flow.steps import Step
-from twitchscope.live.flow.view import Way
+from twitchscope.live.flow.view import FlowOptions
 from twitchscope.live.lanes.gutter import lanes_a_name
 from twitchscope.live.lanes.overlay import GUTTER_PX
 from twitchscope.live.lanes.scales import Scales
@@ -53,7 +53,7 @@ def _railed(block: Block, n_channels: int) -> Block:
 def plain(qt_application: QApplication, tmp_path: Path) -> Iterator[LiveWindow]:
     """Yield a window whose board has sent 2 s and is silent now."""
     with HeldBoard(noise_blocks(2.0)) as board:
-        window = make_window(board, tmp_path, Way(Step.NEEDLE))
+        window = make_window(board, tmp_path, FlowOptions(Step.NEEDLE))
         show_active(window)
         window.start()
         wait_until(qt_application, lambda: window._feed.time_s() >= 2.0)
@@ -66,7 +66,7 @@ def test_the_sign_keeps_its_height_and_the_window_its_size(
     qt_application: QApplication, tmp_path: Path, n_channels: int, size: tuple[int, int]
 ) -> None:
     with WideBoard(n_channels) as board:
-        window = make_window(board, tmp_path, Way(Step.ELECTRODES))
+        window = make_window(board, tmp_path, FlowOptions(Step.ELECTRODES))
         window.resize(*size)
         window.show()
         window.start()

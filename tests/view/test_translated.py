@@ -14,7 +14,7 @@ from twitchscope.entries.visit import Visit
 from twitchscope.live.flow.channels_page import ChannelsPage
 from twitchscope.live.flow.draft import SetupDraft
 from twitchscope.live.flow.steps import Step
-from twitchscope.live.flow.view import Way
+from twitchscope.live.flow.view import FlowOptions
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def foreign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_files_and_report_of_a_session_are_english(qt_application: QApplication, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with NeedledBoard() as board:
-        window = make_window(board, out, Way(Step.ELECTRODES))
+        window = make_window(board, out, FlowOptions(Step.ELECTRODES))
         window.start()
         wait_until(qt_application, lambda: window._feed.time_s() >= 2.0)
         for key in "GXXG":  # electrodes, no contraction, no baseline, a site

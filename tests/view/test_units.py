@@ -40,9 +40,9 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
     draw: Callable[..., Any] = QPainter.drawText
 
-    def note_and_draw(painter: QPainter, *told: Any) -> Any:
-        texts.extend(one for one in told if isinstance(one, str))
-        return draw(painter, *told)
+    def note_and_draw(painter: QPainter, *arguments: Any) -> Any:
+        texts.extend(one for one in arguments if isinstance(one, str))
+        return draw(painter, *arguments)
 
     monkeypatch.setattr(QPainter, "drawText", note_and_draw)
     return texts
@@ -65,12 +65,12 @@ def test_the_live_window_tells_the_unit_of_the_board(
         drawn += [one.accessibleDescription() for one in window.findChildren(QWidget)]
         window.stop_frames()
         window.close()
-    told = [text.replace(NAME, "A") for text in drawn]
+    texts = [text.replace(NAME, "A") for text in drawn]
     for start in ("± ", "before ", "1 · "):  # lanes, resting level, and raster
-        assert [text for text in told if start in text and text.endswith(str(unit))], start
-    assert str(unit) in told, "on the axes of the charts"
+        assert [text for text in texts if start in text and text.endswith(str(unit))], start
+    assert str(unit) in texts, "on the axes of the charts"
     (other,) = set(AmplitudeUnit) - {unit}
-    assert not [text for text in told if other in text]
+    assert not [text for text in texts if other in text]
 
 
 def test_sign_and_review_tell_it(tmp_path: Path) -> None:

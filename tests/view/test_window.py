@@ -17,7 +17,7 @@ from acquisition.core import LinkError
 from tests.patience import is_well_begun
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from tests.view.conftest import HeldBoard, end_session, make_window, show_active, wait_until
-from twitchscope.live.flow.view import Way
+from twitchscope.live.flow.view import FlowOptions
 from twitchscope.live.status import Condition
 from twitchscope.live.window import LiveWindow
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
@@ -237,7 +237,7 @@ def test_a_railed_electrode_is_named_on_the_sign(qt_application: QApplication, t
     for block in blocks:
         block.counts[:, 2] = 8_388_607
     with HeldBoard(blocks) as board:
-        window = make_window(board, tmp_path, Way(masked=masked))
+        window = make_window(board, tmp_path, FlowOptions(masked=masked))
         window.show()
         window.start()
         wait_until(qt_application, lambda: window.sign.shown.condition is Condition.ELECTRODES)

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     n_ports = 0
     for found in found_boards(quick_guess if arguments.quick else guess_and_diagnosis):
         n_ports += 1
-        printer.line(f"{found.url:<28} {found.said}")
+        printer.line(f"{found.url:<28} {found.description}")
     if not n_ports:
         printer.line("no serial port: is the dongle plugged in, and does this user see it?")
     printer.line(f"{'brainflow:NAME':<28} any BrainFlow board with EMG or EXG channels, e.g. brainflow:SYNTHETIC_BOARD")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acquisition.core import AmplitudeUnit, BoardInfo, Role
-from twitchscope.words import for_later
+from twitchscope.words import for_later, joined_for_later
 
 REST_S, CONTRACTION_S = 2.0, 5.0
 """Rest in seconds evaluated before the prompt, and time for the contraction after it: reacting takes up to a second."""
@@ -105,7 +105,12 @@ class Visibility:
             )
         if not self.references:
             return for_later("seen: {scale}; there is no reference pair to compare with", scale=scale)
-        others = ", ".join(f"{seen.name} {seen.contraction_uv:.0f} {self.unit}" for seen in self.references)
+        others = joined_for_later(
+            [
+                for_later("{name} {uv:.0f} {unit}", name=seen.name, uv=seen.contraction_uv, unit=for_later(self.unit))
+                for seen in self.references
+            ]
+        )
         if self.is_smaller_elsewhere:
             return for_later("seen: {scale}; smaller on the reference: {others}", scale=scale, others=others)
         return for_later(

@@ -168,17 +168,17 @@ def _replace_as_it_is(path: Path, text: str) -> None:
         path.chmod(mode)  # the umask may have removed some of them
 
 
-def _channel_table(number: int, said: ChannelSetup) -> dict[str, Any]:
+def _channel_table(number: int, setup: ChannelSetup) -> dict[str, Any]:
     """Return the entries for a channel, without those left to the board."""
-    told = {
-        "name": said.name,
-        "role": said.role.value if said.role is not None else None,
-        "muscle": said.muscle,
-        "side": said.side,
-        "gain": said.gain,
-        "needled_band": said.needled_band,
+    entries = {
+        "name": setup.name,
+        "role": setup.role.value if setup.role is not None else None,
+        "muscle": setup.muscle,
+        "side": setup.side,
+        "gain": setup.gain,
+        "needled_band": setup.needled_band,
     }
-    return {"number": number, **{key: value for key, value in told.items() if value not in (None, "", False)}}
+    return {"number": number, **{key: value for key, value in entries.items() if value not in (None, "", False)}}
 
 
 def _tables(path: Path, kind: str) -> list[dict[str, Any]]:

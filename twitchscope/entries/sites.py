@@ -32,8 +32,8 @@ class Answer:
 
     def record(self) -> dict[str, Any]:
         """Return the object for a file."""
-        told: dict[str, Any] = {"label": self.label, "when": self.when, "value": self.value, "text": self.text}
-        return {**told, "unit": self.unit} if self.unit else told
+        fields: dict[str, Any] = {"label": self.label, "when": self.when, "value": self.value, "text": self.text}
+        return {**fields, "unit": self.unit} if self.unit else fields
 
 
 @dataclass(slots=True)
@@ -147,11 +147,11 @@ class SiteLog:
     def begin(self, time_s: float, details: Mapping[str, str]) -> bool:
         """Begin a site at `time_s` of the signal; return whether a recording keeps it."""
         number = len(self.book.sites) + 1
-        told = {key: details[key] for key in DETAILS if details.get(key)}
-        line = {"kind": SITE, "label": SITE_BEGIN, "onset_s": round(time_s, 6), "site": number, **told}
-        if not self._keeper.keep(line, " ".join(["site", str(number), "begins", *told.values()])):
+        stated = {key: details[key] for key in DETAILS if details.get(key)}
+        line = {"kind": SITE, "label": SITE_BEGIN, "onset_s": round(time_s, 6), "site": number, **stated}
+        if not self._keeper.keep(line, " ".join(["site", str(number), "begins", *stated.values()])):
             return False
-        self.book.begin(round(time_s, 6), told)
+        self.book.begin(round(time_s, 6), stated)
         return True
 
     def end(self, time_s: float) -> bool:
@@ -182,14 +182,14 @@ class SiteLog:
         """Record a measurement made before needling: ``contact``, ``contraction`` or ``resting_baseline``."""
         if label == CONTRACTION:
             self._tell_unrest(start_s, stop_s)
-        told = {
+        measurement = {
             "label": label,
             "onset_s": round(start_s, 6),
             "offset_s": round(stop_s, 6),
             "text": text,
             "channels": [dict(channel) for channel in channels],
         }
-        if not self._keeper.keep({"kind": CHECK, **told}, f"check {label}: {text}"):
+        if not self._keeper.keep({"kind": CHECK, **measurement}, f"check {label}: {text}"):
             return False
-        self.book.checks.append(told)
+        self.book.checks.append(measurement)
         return True

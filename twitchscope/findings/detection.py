@@ -128,13 +128,13 @@ class Detection:
         """
         self.edges = self._inputs.edges(block)
         self._note_contacts(self.edges)
-        told = self._pass_over(block.first_index - self._next_index)
-        told += self.detector.process(self.info.to_microvolts(block.counts), block.valid)
+        results = self._pass_over(block.first_index - self._next_index)
+        results += self.detector.process(self.info.to_microvolts(block.counts), block.valid)
         self._quality.process(block)
         self._usable.look(self.detector)
         self._next_index = block.end_index
-        self._log(told)
-        return told
+        self._log(results)
+        return results
 
     def _pass_over(self, n_samples: int) -> list[Candidate | TwitchEvent]:
         found: list[Candidate | TwitchEvent] = []

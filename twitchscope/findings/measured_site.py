@@ -35,7 +35,7 @@ class SiteRecord:
     measures: SiteMeasures
 
     @staticmethod
-    def from_json(told: Fields) -> "SiteRecord | None":
+    def from_json(record: Fields) -> "SiteRecord | None":
         """Return a site of ``session.json``, or None if nothing was measured.
 
         Raises
@@ -43,26 +43,26 @@ class SiteRecord:
         RecordingError
             If a value has the wrong type.
         """
-        n_twitches, n_passes = told.number("n_twitches"), told.number("n_passes")
+        n_twitches, n_passes = record.number("n_twitches"), record.number("n_passes")
         if n_twitches is None:
             return None
         measures = SiteMeasures(
             n_twitches=round(n_twitches),
             n_passes=None if n_passes is None else round(n_passes),
-            twitches_per_pass=_estimate(told, "twitches_per_pass"),
-            twitches_per_min=_estimate(told, "twitches_per_min"),
-            decay=_estimate(told, "decay"),
-            is_needle=told.flag("is_needle", False),
-            before=_stretch(told.table("before")),
-            after=_stretch(told.table("after")),
-            level_ratio=_estimate(told, "level_ratio"),
-            silence_s=_estimate(told, "silence_s"),
-            latency_ms=_estimate(told, "latency_ms"),
-            irritability=told.number("irritability"),
-            irritability_low=told.number("irritability_low"),
-            irritability_high=told.number("irritability_high"),
+            twitches_per_pass=_estimate(record, "twitches_per_pass"),
+            twitches_per_min=_estimate(record, "twitches_per_min"),
+            decay=_estimate(record, "decay"),
+            is_needle=record.flag("is_needle", False),
+            before=_stretch(record.table("before")),
+            after=_stretch(record.table("after")),
+            level_ratio=_estimate(record, "level_ratio"),
+            silence_s=_estimate(record, "silence_s"),
+            latency_ms=_estimate(record, "latency_ms"),
+            irritability=record.number("irritability"),
+            irritability_low=record.number("irritability_low"),
+            irritability_high=record.number("irritability_high"),
         )
-        return SiteRecord(told.text("channel"), measures)
+        return SiteRecord(record.text("channel"), measures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ class MeasuredSite(SiteRecord):
 
 def rounded(measured: Measured) -> Measured:
     """Return measures or an estimate, rounded as in files."""
-    told: Measured = _rounded(measured)
-    return told
+    measures: Measured = _rounded(measured)
+    return measures
 
 
 def _rounded(value: Any) -> Any:
@@ -115,23 +115,23 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _estimate(told: Fields, key: str) -> Estimate | None:
-    if key not in told:
+def _estimate(record: Fields, key: str) -> Estimate | None:
+    if key not in record:
         return None
-    estimate = told.table(key)
+    estimate = record.table(key)
     low, high = (math.nan if end is None else end for end in map(estimate.number, ("low", "high")))
     return Estimate(estimate.known_number("value"), low, high, round(estimate.number("n") or 0))
 
 
-def _stretch(told: Fields) -> Stretch:
-    share = _estimate(told, "prevalence")
+def _stretch(record: Fields) -> Stretch:
+    share = _estimate(record, "prevalence")
     has_share = share is not None and math.isfinite(share.low) and math.isfinite(share.high)
-    n_loci = told.number("n_loci")
+    n_loci = record.number("n_loci")
     return Stretch(
-        _estimate(told, "level_uv"),
+        _estimate(record, "level_uv"),
         round(n_loci) if n_loci is not None and has_share else None,
         share,
-        _estimate(told, "spikes_per_s"),
+        _estimate(record, "spikes_per_s"),
     )
 
 
@@ -144,24 +144,27 @@ def site_lines(site: SiteRecord, unit: AmplitudeUnit) -> list[str]:
 
 def site_facts(site: SiteRecord, unit: AmplitudeUnit) -> list[tuple[str, str]]:
     """Return the known measures of a site as names and values for a person, levels in `unit`."""
-    facts, told = [], site.measures
-    if told.n_twitches and told.twitches_per_min:
-        facts.append(("twitches a minute", with_interval(told.twitches_per_min)))
-    if told.twitches_per_pass:
-        facts.append(("share of stamped contacts with a twitch", with_interval(told.twitches_per_pass)))
-    if told.decay:
+    facts, measures = [], site.measures
+    if measures.n_twitches and measures.twitches_per_min:
+        facts.append(("twitches a minute", with_interval(measures.twitches_per_min)))
+    if measures.twitches_per_pass:
+        facts.append(("share of stamped contacts with a twitch", with_interval(measures.twitches_per_pass)))
+    if measures.decay:
         name = f"amplitude from one twitch to the next, first three steps, {site.channel}"
-        facts.append((name, f"× {with_interval(told.decay)} from {_of_all(told.decay.n, told.n_twitches)}"))
-    name = "spontaneous activity at the needle" if told.is_needle else f"resting baseline, {site.channel}"
-    facts += [*_stretch_facts(f"{name} before", told.before, unit), *_stretch_facts(f"{name} after", told.after, unit)]
-    if told.level_ratio:
-        facts.append(("after / before", _ratio_text(told.level_ratio)))
-    if told.silence_s:
-        facts.append(("endplates silent after a twitch", _median_text(told.silence_s, "s")))
-    if told.latency_ms:
-        facts.append(("latency after a stamped contact", _median_text(told.latency_ms, "ms")))
-    if told.irritability is not None:
-        score = _interval_text(told.irritability, told.irritability_low, told.irritability_high)
+        facts.append((name, f"× {with_interval(measures.decay)} from {_of_all(measures.decay.n, measures.n_twitches)}"))
+    name = "spontaneous activity at the needle" if measures.is_needle else f"resting baseline, {site.channel}"
+    facts += [
+        *_stretch_facts(f"{name} before", measures.before, unit),
+        *_stretch_facts(f"{name} after", measures.after, unit),
+    ]
+    if measures.level_ratio:
+        facts.append(("after / before", _ratio_text(measures.level_ratio)))
+    if measures.silence_s:
+        facts.append(("endplates silent after a twitch", _median_text(measures.silence_s, "s")))
+    if measures.latency_ms:
+        facts.append(("latency after a stamped contact", _median_text(measures.latency_ms, "ms")))
+    if measures.irritability is not None:
+        score = _interval_text(measures.irritability, measures.irritability_low, measures.irritability_high)
         facts.append(("irritability", f"{score} of 1: exploratory, not validated"))
     return facts
 

@@ -126,8 +126,8 @@ def _still(window: StillWindow | None, rate_hz: float) -> Record | None:
         return None
     activity = window.activity
     record = {"start_s": window.start_index / rate_hz, "noise_uv": activity.noise_uv, "n_spikes": activity.n_spikes}
-    told: Record = plain(record)
-    return told
+    as_json: Record = plain(record)
+    return as_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from twitchscope.live.audio.device import AudioOutput, PortAudioOutput
 from twitchscope.live.audio.sound import Sound
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FlashPatch
-from twitchscope.live.flow.view import Way
+from twitchscope.live.flow.view import FlowOptions
 from twitchscope.live.lanes.traces import Traces
 from twitchscope.live.look.theme import DARK, LIGHT, Theme
 from twitchscope.live.settings import Settings
@@ -68,7 +68,9 @@ class Showing:
     attachments: Attachments = field(default_factory=Attachments)
 
 
-def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, way: Way = WATCHING) -> int:
+def run_live(
+    board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, flow_options: FlowOptions = WATCHING
+) -> int:
     """Run a session in the live window and return the exit status.
 
     Raises
@@ -82,7 +84,7 @@ def run_live(board_url: str, setup: Setup, plan: SessionPlan, showing: Showing, 
         session = Session(board, plan)
         feed = Feed(board.info, session.detection, board.clock, board.keeps_time)
         sound = Sound(feed, board.clock, _opener(showing.sound))
-        window = LiveWindow(session, feed, showing.theme or desktop_theme(), way, sound)
+        window = LiveWindow(session, feed, showing.theme or desktop_theme(), flow_options, sound)
         if showing.flash:
             window.add_flash(FlashPatch(board.clock))
         for note in (session.room.warning, *opening_notes(session)):

@@ -9,7 +9,7 @@ from twitchscope.found_boards import SIMULATED_URL
 from twitchscope.live.app import Showing, desktop_theme, gui_application, run_live
 from twitchscope.live.flow.choosing import Beginning, choose
 from twitchscope.live.flow.steps import ON_OR_NEEDLE, Step
-from twitchscope.live.flow.view import Way
+from twitchscope.live.flow.view import FlowOptions
 from twitchscope.live.settings import Settings, is_pedal
 from twitchscope.session.plan import SessionPlan
 
@@ -54,18 +54,18 @@ def begin(options: LiveOptions) -> int:
     """
     pedals = pedal_keys(options.pedals)
     if options.showing.exit_after_s is not None:  # no questions are asked, and stored choices are ignored
-        way = Way(Step.NEEDLE, options.masked, pedals)
-        return run_live(options.board_url or SIMULATED_URL, options.setup, options.plan, options.showing, way)
+        flow_options = FlowOptions(Step.NEEDLE, options.masked, pedals)
+        return run_live(options.board_url or SIMULATED_URL, options.setup, options.plan, options.showing, flow_options)
     gui_application()
     settings = Settings()
     if options.pedals:
         settings.keep("pedals", " ".join(f"{key}={meant}" for key, meant in pedals))
-    way = Way(Step.ELECTRODES, options.masked, pedals or settings.pedals)
+    flow_options = FlowOptions(Step.ELECTRODES, options.masked, pedals or settings.pedals)
     showing = replace(options.showing, theme=options.showing.theme or settings.theme)
     if options.board_url is not None:
-        return run_live(options.board_url, options.setup, options.plan, showing, way)
+        return run_live(options.board_url, options.setup, options.plan, showing, flow_options)
     plan = options.plan
-    beginning = Beginning(options.setup, plan.visit, plan.pseudonym, options.masked, way.pedals)
+    beginning = Beginning(options.setup, plan.visit, plan.pseudonym, options.masked, flow_options.pedals)
     first_theme = showing.theme or desktop_theme()
     chosen = choose(beginning, first_theme, showing.size)
     if chosen is None:
@@ -78,9 +78,9 @@ def begin(options: LiveOptions) -> int:
         visit=chosen.visit,
         needle_is_isolated=plan.needle_is_isolated or chosen.is_isolated,
     )
-    way = replace(way, masked=chosen.masked)
+    flow_options = replace(flow_options, masked=chosen.masked)
     showing = replace(showing, theme=options.showing.theme or settings.theme)
-    return run_live(chosen.url, chosen.setup, plan, showing, way)
+    return run_live(chosen.url, chosen.setup, plan, showing, flow_options)
 
 
 def pedal_keys(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:

@@ -3,7 +3,7 @@
 from acquisition.core import AcquisitionError
 
 
-def said_of(error: Exception) -> str:
+def failure_text(error: Exception) -> str:
     """Return the message of an error raised by this program, or the type and message of any other."""
     if isinstance(error, AcquisitionError):
         return str(error)

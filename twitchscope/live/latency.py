@@ -38,9 +38,9 @@ class Latency:
 
 def delays_text(painted: Latency, heard: Latency) -> str:
     """Return the text with the latencies of twitches on screen and in sound; empty before the first."""
-    told = [
+    delays = [
         f"{word} {latency.last_ms:.0f} ms (p99 {latency.p99_ms:.0f})"
         for word, latency in ((tr("told"), painted), (tr("heard"), heard))
         if latency.last_ms is not None and latency.p99_ms is not None
     ]
-    return tr("twitch {told} after its sample").format(told=", ".join(told)) if told else ""
+    return tr("twitch {told} after its sample").format(told=", ".join(delays)) if delays else ""

@@ -116,12 +116,12 @@ class PastPage(QWidget):
         if self._view.problem:
             return f"▲ {self._view.problem}"
         back_s = max(0.0, (self._feed.end_index - self._view.end_index) / self._view.info.sampling_rate_hz)
-        said = (
+        text = (
             tr("PAUSED, {seconds} s back · the recording has ended · ← → scroll · Z or Escape: its end")
             if self.is_over
             else tr("PAUSED, {seconds} s back · the recording goes on · ← → scroll · Z or Escape: now")
         )
-        return said.format(seconds=f"{back_s:.0f}")
+        return text.format(seconds=f"{back_s:.0f}")
 
     def advance(self) -> None:
         """Update the banner."""

@@ -32,8 +32,8 @@ class Settings:
     @property
     def volume(self) -> int | None:
         """Chosen volume, 0 to `LOUDEST`; None if there is none or it is invalid."""
-        told = self.text("volume")
-        return int(told) if told.isdecimal() and int(told) <= LOUDEST else None
+        text = self.text("volume")
+        return int(text) if text.isdecimal() and int(text) <= LOUDEST else None
 
     @property
     def has_own_scales(self) -> bool:

@@ -23,7 +23,7 @@ MOST_TOLD_DB = 200.0
 """Upper limit of a displayed ratio, as a file may contain any value."""
 CANDIDATE_SHOWN_S = 1.5
 """Time after which a candidate without a verdict is dropped; a longer burst is no twitch."""
-MOST_TOLD = 100
+MOST_VERDICTS = 100
 """Number of latest twitches whose peak can still be shown; all of them are counted."""
 
 
@@ -75,7 +75,7 @@ class Status:
         self._unit = unit
         self.n_in_pass = self.n_at_site = 0
         self._onsets_s = array("d")  # of twitches: 8 bytes each, kept for the whole session
-        self._told: deque[DetectedEvent] = deque(maxlen=MOST_TOLD)
+        self._verdicts: deque[DetectedEvent] = deque(maxlen=MOST_VERDICTS)
         self.site = SiteSpan()
         self._needle: list[MadeMark] = []
         self._pass: Pass | None = None
@@ -112,7 +112,7 @@ class Status:
         """Count a withheld verdict without showing it as new."""
         if event.label == "twitch":
             self._onsets_s.append(event.onset_s)
-            self._told.append(event)
+            self._verdicts.append(event)
             self._count()
 
     def begin_site(self) -> None:
@@ -210,7 +210,7 @@ class Status:
         if condition is Condition.LEARNING:
             return tr("resting baseline: keep the muscle at rest")
         place, where = (self.site, tr("this site")) if self._pass is None else (self._pass, tr("this pass"))
-        last = next((one for one in reversed(self._told) if place.holds(one.onset_s)), None)
+        last = next((one for one in reversed(self._verdicts) if place.holds(one.onset_s)), None)
         if last is None:
             return f"{where}: {tr(none_seen(place.start_s, place.stop_s))}"
         return tr("last twitch: {measures}").format(measures=_measures(last, self._unit))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-TOLD_MS, TOLD_MS_A_LETTER = 4000, 60
+MESSAGE_MS, MESSAGE_MS_A_LETTER = 4000, 60
 """Display time of a message: a minimum, and a time per letter to read it (an assumption)."""
 
 MOST_LINES = 3
@@ -16,7 +16,7 @@ class Strip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._standing, self._told = _line("standing"), _line("told")
+        self._standing, self._messages = _line("standing"), _line("told")
         self._answers = QHBoxLayout()
         standing = QHBoxLayout()
         standing.addWidget(self._standing, 1)
@@ -25,7 +25,7 @@ class Strip(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addLayout(standing)
-        layout.addWidget(self._told)
+        layout.addWidget(self._messages)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.forget)
@@ -35,7 +35,7 @@ class Strip(QWidget):
     @property
     def text(self) -> str:
         """Current text, the standing message first; empty if there is none."""
-        return "\n".join(label.text() for label in (self._standing, self._told) if label.text())
+        return "\n".join(label.text() for label in (self._standing, self._messages) if label.text())
 
     @property
     def asks(self) -> bool:
@@ -44,15 +44,15 @@ class Strip(QWidget):
 
     def tell(self, text: str) -> None:
         """Add a temporary message below the standing one and other recent ones."""
-        before = [line for line in self._told.text().split("\n") if line and line != text]
-        told = "\n".join([*before, text][-MOST_LINES:])
-        self._show(self._told, told)
-        self._timer.start(max(TOLD_MS, TOLD_MS_A_LETTER * len(told)))
+        before = [line for line in self._messages.text().split("\n") if line and line != text]
+        text = "\n".join([*before, text][-MOST_LINES:])
+        self._show(self._messages, text)
+        self._timer.start(max(MESSAGE_MS, MESSAGE_MS_A_LETTER * len(text)))
 
     def forget(self) -> None:
         """Remove the temporary messages."""
         self._timer.stop()
-        self._show(self._told, "")
+        self._show(self._messages, "")
 
     def make_room(self) -> None:
         """Remove the standing message."""

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from twitchscope.entries.marks import NEEDLE_IN, NOTE_KEYS, SCREEN_FLASH, UNDO_KEYS
 from twitchscope.live.audio.sound import Sound
 from twitchscope.live.commands import add_command, add_key, trigger_key
-from twitchscope.live.failure import said_of
+from twitchscope.live.failure import failure_text
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FLASHING, FlashPatch
 from twitchscope.live.flow.siting import FINISH
 from twitchscope.live.flow.steps import Step
-from twitchscope.live.flow.view import FlowView, Way
+from twitchscope.live.flow.view import FlowOptions, FlowView
 from twitchscope.live.foot import Foot
 from twitchscope.live.foot_bar import FootBar
 from twitchscope.live.lanes.traces import Traces
@@ -39,7 +39,7 @@ from twitchscope.words import sentence, tr
 FRAME_MS = 18
 SILENCE_TOLD_S = 1.0
 
-WATCHING = Way(first=Step.NEEDLE)
+WATCHING = FlowOptions(first=Step.NEEDLE)
 """Skips all questions; everything else is a key away."""
 
 
@@ -54,7 +54,7 @@ class LiveWindow(ThemedWindow):
         Feed that the session fills; it is registered as a listener here.
     theme : Theme
         Initial colours.
-    way : Way
+    options : FlowOptions
         How the session proceeds.
     sound : Sound, optional
         Sound, not yet started; none by default.
@@ -67,7 +67,7 @@ class LiveWindow(ThemedWindow):
     """Emitted with a choice for this and later starts: ``theme``, ``volume`` or ``scale``, and its value."""
 
     def __init__(
-        self, session: Session, feed: Feed, theme: Theme, way: Way = WATCHING, sound: Sound | None = None
+        self, session: Session, feed: Feed, theme: Theme, options: FlowOptions = WATCHING, sound: Sound | None = None
     ) -> None:
         super().__init__(theme)
         self.sound = sound if sound is not None else Sound(feed, session.board.clock, None)
@@ -87,7 +87,7 @@ class LiveWindow(ThemedWindow):
         self.stage = Stage(feed, self.traces, self.beside, lambda: session.recording_path, theme)
         self.strip = Strip()
         self.marks = Marks(session, self.traces, self.status)
-        self.flow = FlowView(session, feed, self.marks, way, theme)
+        self.flow = FlowView(session, feed, self.marks, options, theme)
         self.flow.said.connect(self.strip.tell)
         self.flow.moved.connect(self.strip.forget)
         self.flow.site_began.connect(self.status.begin_site)
@@ -264,7 +264,7 @@ class LiveWindow(ThemedWindow):
             self.status.stop(
                 tr("what was recorded until then stays") if is_kept else tr("it is not where it was written")
             )
-            self.strip.alarm(tr("Recording stopped: {said}").format(said=said_of(error)))
+            self.strip.alarm(tr("Recording stopped: {said}").format(said=failure_text(error)))
         else:
             self.status.stop(tr("the recording is complete"))
             self.strip.tell(tr("The recording is complete. The window can be closed."))
@@ -309,7 +309,7 @@ class LiveWindow(ThemedWindow):
             self.worker.is_running and (self.flow.flow.is_at_needle or self.flow.flow.has_open_site)
         ):
             self.strip.tell(tr("The truth is told once the site is closed (G)."))
-        elif self.practice.show_truth(list(self.flow.monitor.told)):
+        elif self.practice.show_truth(list(self.flow.monitor.verdicts)):
             self.stage.setCurrentWidget(self.practice.truth_view)
 
     def _undo(self) -> None:

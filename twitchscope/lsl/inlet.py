@@ -45,7 +45,7 @@ class LslMarkers:
         self._name = name
         self._predicate = StreamWanted(name=name).predicate
         self._tell: Callable[[str], None] = lambda line: None
-        self._told = ""
+        self._last_line = ""
         self._n_not_kept = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="LSL markers", daemon=True)
@@ -84,7 +84,7 @@ class LslMarkers:
                     self._follow(self._lsl.StreamInlet(found[0], recover=False))
                 except RuntimeError as error:  # pylsl's errors too: the sender went away, resolve it again
                     self._say(f"{self._name!r} broke off ({error}); it is waited for")
-            elif clock.now_s() > missed_s and not self._told:
+            elif clock.now_s() > missed_s and not self._last_line:
                 self._say(f"{self._name!r} is not heard yet; it is waited for: is its program running in this network?")
 
     def _follow(self, inlet: Any) -> None:
@@ -112,8 +112,8 @@ class LslMarkers:
 
     def _say(self, line: str) -> None:
         """Report a line unless it equals the last one."""
-        if line != self._told:
-            self._told = line
+        if line != self._last_line:
+            self._last_line = line
             self._tell(f"LSL markers: {line}")
 
     def _mark(self, values: Sequence[Any], host_s: float) -> None:

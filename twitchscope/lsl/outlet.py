@@ -45,8 +45,8 @@ def source_of(board_url: str, name: str) -> str:
 
     A peer that lost a stream takes the next one with the same ``source_id`` as its continuation.
     """
-    told = "\n".join((platform.node(), board_url, name))
-    return f"twitchscope-{hashlib.sha256(told.encode()).hexdigest()[:ID_DIGITS]}"
+    identity = "\n".join((platform.node(), board_url, name))
+    return f"twitchscope-{hashlib.sha256(identity.encode()).hexdigest()[:ID_DIGITS]}"
 
 
 class LslOut(SessionListener):
@@ -191,7 +191,7 @@ def _describe(stream: Any, info: BoardInfo) -> None:
     channels = stream.desc().append_child("channels")
     for channel in info.channels:
         node = channels.append_child("channel")
-        told = {
+        fields = {
             "label": channel.name,
             "unit": "microvolts" if info.amplitude_unit is AmplitudeUnit.MICROVOLTS else info.amplitude_unit,
             "type": CHANNEL_TYPES[channel.role],
@@ -202,6 +202,6 @@ def _describe(stream: Any, info: BoardInfo) -> None:
             "side": channel.side,
             "needled_band": "true" if channel.needled_band else "",
         }
-        for key, text in told.items():
+        for key, text in fields.items():
             if text:
                 node.append_child_value(key, text)

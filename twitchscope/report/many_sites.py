@@ -43,16 +43,16 @@ def _header(unit: str) -> tuple[str, ...]:
 
 def _answers(sites: Sequence[ReportSite]) -> Table:
     """Return the table of answers before and after at each site."""
-    asked = dict.fromkeys(row[0] for site in sites for row in site.answers)
+    questions = dict.fromkeys(row[0] for site in sites for row in site.answers)
     by_site = [{row[0]: f"{row[1]} → {row[2]}" for row in site.answers} for site in sites]
-    rows = tuple((words, *(told.get(words, "") for told in by_site)) for words in asked)
+    rows = tuple((question, *(answers.get(question, "") for answers in by_site)) for question in questions)
     return Table(("before → after", *(f"site {site.number}" for site in sites)), rows, (26, *(18 for _ in sites)))
 
 
 def _levels(site: SiteRecord | None) -> tuple[str, str, str, str]:
     if site is None:
         return ("", "", "", "")
-    told = site.measures
-    estimates = (told.decay, told.before.level_uv, told.after.level_uv, told.level_ratio)
+    measures = site.measures
+    estimates = (measures.decay, measures.before.level_uv, measures.after.level_uv, measures.level_ratio)
     decay, before, after, ratio = ("" if one is None else with_interval(one) for one in estimates)
     return (f"× {decay}" if decay else "", before, after, ratio)

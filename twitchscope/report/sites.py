@@ -80,12 +80,16 @@ def _holds_any(after: ReportSite, session: SessionFiles) -> bool:
 
 
 def _title(site: Site, channels: Sequence[Channel]) -> str:
-    told = site.details
-    place = " ".join(told[key] for key in ("muscle", "side") if key in told) or _place(channels) or "muscle not stated"
-    needle = " × ".join(told[key] for key in ("needle_gauge", "needle_length_mm") if key in told)
+    details = site.details
+    place = (
+        " ".join(details[key] for key in ("muscle", "side") if key in details)
+        or _place(channels)
+        or "muscle not stated"
+    )
+    needle = " × ".join(details[key] for key in ("needle_gauge", "needle_length_mm") if key in details)
     rest = [
-        f"{told['point']} point" if "point" in told else "",
-        told.get("position", ""),
+        f"{details['point']} point" if "point" in details else "",
+        details.get("position", ""),
         f"needle {needle} mm" * bool(needle),
     ]
     return f"Site {site.number}: {', '.join([place, *(one for one in rest if one)])}"

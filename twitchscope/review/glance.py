@@ -19,12 +19,14 @@ def glance_of(browser: Browser, unit: AmplitudeUnit) -> Glance:
         return Glance(Condition.RESTING, tr(CHOOSE), tr("↑ ↓ go from event to event; F1 tells all keys"), counts)
     number = tr("{n} of {all}").format(n=browser.row + 1, all=len(browser.items))
     rated = tr(item.decision.label) if item.decision is not None else tr("not yet judged")
-    said = f"{browser.rating.rater}: {rated}"
+    rating = f"{browser.rating.rater}: {rated}"
     if browser.is_blind:
         headline = tr("burst {number}").format(number=number)
         question = tr("what is it? 1 twitch · 2 voluntary · 3 heartbeat · 4 artifact · 5 uncertain")
-        return Glance(Condition.CANDIDATE, headline, question, f"{said} · {counts}")
-    return Glance(_condition(item), _headline(item), _detail(item, unit), f"{said} · {tr('event')} {number} · {counts}")
+        return Glance(Condition.CANDIDATE, headline, question, f"{rating} · {counts}")
+    return Glance(
+        _condition(item), _headline(item), _detail(item, unit), f"{rating} · {tr('event')} {number} · {counts}"
+    )
 
 
 def _condition(item: Item) -> Condition:

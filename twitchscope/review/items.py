@@ -18,17 +18,17 @@ class Item:
     @property
     def onset_s(self) -> float:
         """Onset according to the rater, or else the detector."""
-        return self._told.onset_s
+        return self._verdict.onset_s
 
     @property
     def offset_s(self) -> float:
         """Offset according to the rater, or else the detector."""
-        return self._told.offset_s
+        return self._verdict.offset_s
 
     @property
     def channel(self) -> str:
         """Channel on which the event stands out."""
-        return self._told.channel
+        return self._verdict.channel
 
     @property
     def is_twitch(self) -> bool:
@@ -41,11 +41,11 @@ class Item:
         return self.decision is None and self.event is not None and self.event.label == "heartbeat"
 
     @property
-    def _told(self) -> Event | Decision:
-        told = self.decision or self.event
-        if told is None:
+    def _verdict(self) -> Event | Decision:
+        verdict = self.decision or self.event
+        if verdict is None:
             raise ValueError("an item has an event, a decision or both")
-        return told
+        return verdict
 
 
 def all_items(events: Sequence[Event], decisions: Sequence[Decision], *, with_heartbeats: bool) -> list[Item]:

@@ -199,12 +199,12 @@ class ReviewWindow(ThemedWindow):
     def _do(self, act: Callable[[], str | None]) -> None:
         """Run `act` and show its message, or the error if the disk refuses."""
         try:
-            said = act()
+            message = act()
         except RecordingError as error:
             self.strip.alarm(f"{error}")
-            said = None
-        if said:
-            self.strip.tell(said)
+            message = None
+        if message:
+            self.strip.tell(message)
         self.refresh()
 
     def _visible_events(self) -> list[Event]:

@@ -169,10 +169,10 @@ def _missing_recording_finding(names: PartNames, document: Record | None, journa
 def _last_onset_s(journal: Path) -> float:
     """Return the latest time in a journal, 0 if it has none."""
     try:
-        told = [line.record.get("onset_s") for line in journal_lines(journal) if line.record is not None]
+        onsets_s = [line.record.get("onset_s") for line in journal_lines(journal) if line.record is not None]
     except OSError:
         return 0.0
-    return max((float(onset_s) for onset_s in told if isinstance(onset_s, int | float)), default=0.0)
+    return max((float(onset_s) for onset_s in onsets_s if isinstance(onset_s, int | float)), default=0.0)
 
 
 def _check_agreement(folder: Path, names: PartNames) -> Iterator[Finding]:
@@ -211,8 +211,8 @@ def _check_journal(path: Path) -> Iterator[Finding]:
     except OSError as error:
         yield Finding(f"{path.name} cannot be read: {error.strerror or error}", is_wrong=True)
         return
-    told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "nothing was found or marked"
-    yield Finding(f"{path.name}: {told}")
+    contents = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "nothing was found or marked"
+    yield Finding(f"{path.name}: {contents}")
 
 
 def _kind_of_record(record: Record) -> str:
@@ -229,5 +229,5 @@ def _check_modes(folder: Path) -> Iterator[Finding]:
         except OSError:
             continue  # it was removed meanwhile
         if not stat.S_ISLNK(mode) and mode & 0o077:  # a link, such as an editor's lock, has no mode of its own
-            told = f"{path.name} can be read by others (mode {stat.S_IMODE(mode):04o}): chmod go-rwx"
-            yield Finding(told, is_wrong=True)
+            text = f"{path.name} can be read by others (mode {stat.S_IMODE(mode):04o}): chmod go-rwx"
+            yield Finding(text, is_wrong=True)

@@ -53,10 +53,12 @@ def journal_doubt(session: SessionFiles) -> str:
 
 
 def _counts_doubt(session: SessionFiles) -> str:
-    told, found = _told_counts(session), _found_counts(session)
-    if told is None or told == found:
+    claimed, found = _claimed_counts(session), _found_counts(session)
+    if claimed is None or claimed == found:
         return ""
-    return f"{session.names.document} tells of {_counts_text(told)}, {session.names.journal} of {_counts_text(found)}"
+    return (
+        f"{session.names.document} tells of {_counts_text(claimed)}, {session.names.journal} of {_counts_text(found)}"
+    )
 
 
 def _require_readable(document: Fields) -> None:
@@ -91,9 +93,9 @@ def _length_texts(session: SessionFiles, recording: Recording) -> list[str]:
     is_as_long = duration_s is None or abs(duration_s - recording.duration_s) * recording.info.sampling_rate_hz < 1.0
     if n_samples == n_found and is_as_long:
         return []
-    told = f"{n_samples:.0f} samples" + ("" if duration_s is None else f" in {duration_s:.3f} s")
+    claimed = f"{n_samples:.0f} samples" + ("" if duration_s is None else f" in {duration_s:.3f} s")
     return [
-        f"{session.names.document} tells of {told}, {session.names.recording} holds {n_found} in "
+        f"{session.names.document} tells of {claimed}, {session.names.recording} holds {n_found} in "
         f"{recording.duration_s:.3f} s: was another recording put in its place?"
     ]
 
@@ -101,13 +103,13 @@ def _length_texts(session: SessionFiles, recording: Recording) -> list[str]:
 def _count_texts(session: SessionFiles, recording: Recording) -> list[str]:
     """Return where the numbers of events per label, or of markers, differ between the files."""
     found = _found_counts(session)
-    told = _told_counts(session) or found
+    claimed = _claimed_counts(session) or found
     # Verdicts have a duration; the words of a marker's annotation have none.
     spans = Counter(note.text.split(" ")[0] for note in recording.header.annotations if note.duration_s > 0.0)
-    noted = Counter({label: spans[label] for label in (found | told).keys() | LABELS if spans[label]})
+    noted = Counter({label: spans[label] for label in (found | claimed).keys() | LABELS if spans[label]})
     n_noted = sum(note.text.startswith("marker ") for note in recording.header.annotations)
-    texts = [] if told == found else [f"{_counts_doubt(session)}: were lines added to it, or lost?"]
-    if noted not in (found, told):
+    texts = [] if claimed == found else [f"{_counts_doubt(session)}: were lines added to it, or lost?"]
+    if noted not in (found, claimed):
         texts.append(
             f"{session.names.recording} is annotated with {_counts_text(noted)}, {session.names.journal} holds "
             f"{_counts_text(found)}"
@@ -141,7 +143,7 @@ def _place_texts(session: SessionFiles, recording: Recording) -> list[str]:
     return texts
 
 
-def _told_counts(session: SessionFiles) -> "Counter[str] | None":
+def _claimed_counts(session: SessionFiles) -> "Counter[str] | None":
     """Return the number of verdicts per label in the document, None if it has none."""
     result = session.document.table("result")
     if not is_closed(session) or "n_events" not in result:

@@ -69,10 +69,10 @@ class FoundTie:
     def text(self) -> str:
         """Return a text for a person; errors are given only if there are more marks than the fit has parameters."""
         drift = f"drift 0 ppm ({self.why_no_drift})" if self.why_no_drift else f"drift {self.tie.drift_ppm:z.0f} ppm"
-        said = f"{self.n_matched} flashes or taps in both: offset {self.tie.offset_s:.3f} s, {drift}"
+        text = f"{self.n_matched} flashes or taps in both: offset {self.tie.offset_s:.3f} s, {drift}"
         n_settled = 1 if self.why_no_drift else 2
         errors = f", none farther off than {1e3 * self.largest_error_s:.0f} ms"
-        return said + errors if self.n_matched > n_settled else said
+        return text + errors if self.n_matched > n_settled else text
 
 
 def tie_by_sync(folder: Path, references: Sequence[Reference], part: int = 1) -> FoundTie:

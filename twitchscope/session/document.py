@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 from twitchscope import __version__
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # spares readers of a document the slow import of the detector
+    from twitchscope.session.documented import DocumentedSession
     from twitchscope.session.result import SessionResult
-    from twitchscope.session.session import Session
 
 SESSION_FORMAT = 1
 """Version of ``session.json``. A larger one is refused, except by `check`, which reports what it can."""
 
 
-def session_document(session: "Session", started_at: datetime, result: "SessionResult | None") -> dict[str, Any]:
+def session_document(
+    session: "DocumentedSession", started_at: datetime, result: "SessionResult | None"
+) -> dict[str, Any]:
     """Return the document: without a result at the start, with it at the end."""
     info = session.board.info
     low_hz, high_hz = session.detection.detector.band_hz
@@ -47,7 +49,7 @@ def session_document(session: "Session", started_at: datetime, result: "SessionR
     }
 
 
-def _site_records(session: "Session", result: "SessionResult") -> list[dict[str, Any]]:
+def _site_records(session: "DocumentedSession", result: "SessionResult") -> list[dict[str, Any]]:
     """Return each site with its entries and its measures."""
     return [
         {

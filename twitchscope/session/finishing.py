@@ -5,20 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from acquisition.core import RecordingError, WrongRate
 from twitchscope.session.backlog import REPORTED_WAIT_S
 from twitchscope.session.document import session_document
+from twitchscope.session.documented import DocumentedSession
 from twitchscope.session.folder import SessionFolder
 from twitchscope.session.recorder import Recorder
 from twitchscope.session.result import SessionResult
 from twitchscope.storage.disk import NoRoom, nothing_recorded
 from twitchscope.storage.disk_wait import HangingDisk
 from twitchscope.storage.files import likely_cause
-
-if TYPE_CHECKING:
-    from twitchscope.session.session import Session
 
 MOST_DISCARDED_S = 10.0
 """A recording at a wrong rate is discarded only if it is shorter (in s) and its journal is empty: an assumption."""
@@ -30,7 +27,7 @@ class Finishing:
 
     Attributes
     ----------
-    session : Session
+    session : DocumentedSession
         Session whose stream and recorder have ended.
     folder : SessionFolder
         Its folder.
@@ -40,7 +37,7 @@ class Finishing:
         Local time of sample 0.
     """
 
-    session: "Session"
+    session: DocumentedSession
     folder: SessionFolder
     recorder: Recorder
     started_at: datetime

@@ -46,11 +46,11 @@ class SessionNotes:
         """Number of notes of the board itself."""
         return len(self._board.notes)
 
-    def _take(self, *said: str) -> None:
+    def _take(self, *notes: str) -> None:
         with self._lock:  # released before the notes are passed on: a listener may add a note itself
             of_board = self._board.notes[self._n_of_board :]
             self._n_of_board += len(of_board)
-            new = (*of_board, *said)
+            new = (*of_board, *notes)
             self._taken += new
         for note in new:
             self._subscribers.tell(note)

@@ -260,9 +260,9 @@ class Session:
 
     def _follow_folder(self, recorder: Recorder) -> None:
         """Note when the folder was moved, and continue in its new place."""
-        if recorder.folder is not None and (told := self._folder.follow(recorder.folder)):
+        if recorder.folder is not None and (note := self._folder.follow(recorder.folder)):
             self.room.folder = recorder.folder
-            self.notes.say(told)
+            self.notes.say(note)
 
     def _hand_on(self, recorder: Recorder, found: list[Candidate | TwitchEvent] | list[TwitchEvent]) -> None:
         for edge in self.detection.edges:

@@ -83,8 +83,8 @@ class Troubles:
                 "the detector does not keep up with the board: some signal is recorded without being watched for "
                 "twitches; is the computer busy with something else?"
             )
-        for told in (*self._losses.news(block, is_explained), *self._contacts.news(block)):
-            self._notes.say(told)
+        for note in (*self._losses.news(block, is_explained), *self._contacts.news(block)):
+            self._notes.say(note)
 
     def _is_explained(self, block: Block) -> bool:
         """Return whether the board has explained lost samples: it is away, or has added a note since the loss began."""
@@ -134,7 +134,9 @@ class ContactWatch:
         held = [
             place for place in self._watched if block.end_index - self._changed_index[place] >= HELD_S * self._rate_hz
         ]
-        lost, found = ([place for place in held if self._reported_usable[place] is told] for told in (True, False))
+        lost, found = (
+            [place for place in held if self._reported_usable[place] is was_usable] for was_usable in (True, False)
+        )
         for place in held:
             self._reported_usable[place] = not self._reported_usable[place]
             self._changed_index[place] = block.end_index
@@ -160,13 +162,13 @@ class ContactWatch:
 
     def _settled(self, usable: NDArray[np.bool_], now_s: float) -> list[str]:
         """Return notes on the current state of channels whose contact came and went."""
-        told = []
+        notes = []
         for place in self._watched:
             if n_gone := self._plugs[place].take_losses(now_s):
                 self._reported_usable[place] = bool(usable[place])
                 how = "can" if usable[place] else "cannot"
-                told.append(f"{self._names([place])} {how} be used now; its contact had gone {n_gone} times")
-        return told
+                notes.append(f"{self._names([place])} {how} be used now; its contact had gone {n_gone} times")
+        return notes
 
     def _names(self, places: Iterable[int]) -> str:
         names = [self._detection.info.channels[place].name for place in places]

@@ -65,9 +65,9 @@ class TerminalMarks:
                 self._note, self._note_s = "", time_s
                 self._show(f"{time_s:9.3f} s  note (Return keeps it, Esc drops it): ")
             elif label in (NEEDLE_IN, NEEDLE_OUT):
-                self._told(self._marks.toggle_needle(time_s), time_s)
+                self._report(self._marks.toggle_needle(time_s), time_s)
             else:
-                self._told(label if self._marks.mark(label, time_s) else None, time_s)
+                self._report(label if self._marks.mark(label, time_s) else None, time_s)
 
     def _take_note(self, char: str) -> None:
         """Process a character of a note; the note has the time at which it was begun."""
@@ -76,7 +76,7 @@ class TerminalMarks:
             self._show("\n")
             self._note = None
             if key == "Return" and text.strip():
-                self._told(NOTE if self._marks.mark(NOTE, self._note_s, text.strip()) else None, self._note_s)
+                self._report(NOTE if self._marks.mark(NOTE, self._note_s, text.strip()) else None, self._note_s)
         elif key == "Backspace":
             self._note = text[:-1]
             self._show("\b \b" if text else "")
@@ -84,7 +84,7 @@ class TerminalMarks:
             self._note = text + char
             self._show(char)
 
-    def _told(self, label: str | None, time_s: float) -> None:
+    def _report(self, label: str | None, time_s: float) -> None:
         self._tell(NOT_KEPT if label is None else f"{time_s:9.3f} s  marked: {label}")
 
 
@@ -133,5 +133,5 @@ def _show(text: str) -> None:
 
 
 def _help_text() -> str:
-    told = [f"{kind.keys[0]} {kind.words}" for kind in MARK_KINDS if kind.label != NEEDLE_OUT]
-    return "keys: " + " · ".join([*told, f"{UNDO_KEYS[0]} takes the last back"])
+    keys = [f"{kind.keys[0]} {kind.words}" for kind in MARK_KINDS if kind.label != NEEDLE_OUT]
+    return "keys: " + " · ".join([*keys, f"{UNDO_KEYS[0]} takes the last back"])

@@ -319,8 +319,8 @@ def guesses(signals: Sequence[SignalHeader]) -> list[str]:
         ],
         TAKEN_AS_ECG: [signal.label for signal, role in guessed if role is Role.ECG],
     }
-    told = [f"{what}: {brief_list(labels)}" for what, labels in found.items() if labels]
-    return [*told, *([UNKNOWN_SCALE] if signals_are_in_counts(signals) else [])]
+    warnings = [f"{what}: {brief_list(labels)}" for what, labels in found.items() if labels]
+    return [*warnings, *([UNKNOWN_SCALE] if signals_are_in_counts(signals) else [])]
 
 
 def _with_doubt(signal: SignalHeader) -> str:

@@ -142,19 +142,19 @@ def _piece(first_index: int, values: NDArray[np.int32], n_channels: int) -> Bloc
 
 
 def _n_records(records: BdfRecords, warnings: list[str]) -> int:
-    told, n_whole = records.header.n_records, records.n_whole
+    n_claimed, n_whole = records.header.n_records, records.n_whole
     if n_whole == 0:
         raise RecordingError(
             f"{records.path} holds no whole record: expected {records.header.record_bytes} bytes behind the header; "
             "the recording was cut off at its start"
         )
-    if told < 1:
+    if n_claimed < 1:
         warnings.append(Damage(f"the header does not tell how many records there are: {n_whole} whole ones were found"))
         return n_whole
-    if told > n_whole:
-        text = f"the file is cut short: the header tells {told} records, {n_whole} whole ones are there"
+    if n_claimed > n_whole:
+        text = f"the file is cut short: the header tells {n_claimed} records, {n_whole} whole ones are there"
         warnings.append(Damage(text))
-    return min(told, n_whole)
+    return min(n_claimed, n_whole)
 
 
 def _choose_columns(signals: tuple[SignalHeader, ...], warnings: list[str]) -> _Columns:
@@ -318,9 +318,9 @@ def _record_starts(
     starts = np.empty(len(onsets_s), np.int64)
     index, n_early = 0, 0
     for record, onset_s in enumerate(onsets_s):
-        told = round(onset_s * rate_hz) if np.isfinite(onset_s) else index
-        n_early += told < index
-        starts[record] = index = max(index, told)
+        claimed = round(onset_s * rate_hz) if np.isfinite(onset_s) else index
+        n_early += claimed < index
+        starts[record] = index = max(index, claimed)
         index += n_in_record
     if n_early:
         warnings.append(Damage(f"{n_early} records claim to begin before the end of the one before: put behind it"))
@@ -333,8 +333,8 @@ def _lost_and_length(timing: _Timing, rate_hz: float, n_samples: int) -> tuple[l
     padding = merged(_stretch(note, rate_hz, n_samples) for note in notes if note.text == PADDING_TEXT)
     if padding and padding[-1][1] == n_samples and padding[-1][0] > 0:
         n_samples = padding[-1][0]
-    told = [_stretch(note, rate_hz, n_samples) for note in notes if note.text in LOST_TEXTS]
-    return merged([*told, *timing.lost]), n_samples
+    lost = [_stretch(note, rate_hz, n_samples) for note in notes if note.text in LOST_TEXTS]
+    return merged([*lost, *timing.lost]), n_samples
 
 
 def _stretch(note: Annotation, rate_hz: float, n_samples: int) -> Stretch:

@@ -102,10 +102,10 @@ def read_openbci_gui(path: Path, head: str, sampling_rate_hz: float | None, setu
 def _parse_header(head: str) -> _Header:
     lines = [line.rstrip("\r") for line in head.split("\n")]
     n_lines = 0
-    told: dict[str, str] = {}
+    fields: dict[str, str] = {}
     while n_lines < len(lines) and lines[n_lines].startswith("%"):
         key, _, value = lines[n_lines][1:].partition("=")
-        told[key.strip().lower()] = value.strip()
+        fields[key.strip().lower()] = value.strip()
         n_lines += 1
     names = None
     if n_lines < len(lines) and "sample index" in lines[n_lines].lower():
@@ -113,9 +113,9 @@ def _parse_header(head: str) -> _Header:
         n_lines += 1
     return _Header(
         n_lines,
-        _whole_number(told.get("number of channels")),
-        _rate(told.get("sample rate")),
-        told.get("board", "").rpartition("$")[2],
+        _whole_number(fields.get("number of channels")),
+        _rate(fields.get("sample rate")),
+        fields.get("board", "").rpartition("$")[2],
         names,
         [line for line in lines[n_lines : n_lines + 2] if line],
     )

@@ -111,10 +111,10 @@ def read_opensignals(path: Path, layout: TextLayout, setup: Setup) -> TextRecord
 def _devices(path: Path, layout: TextLayout) -> list[dict[str, Any]]:
     line = next((line for line in layout.header_lines if line.lstrip("# ").startswith("{")), "")
     try:
-        told = json.loads(line.lstrip("# "))
+        document = json.loads(line.lstrip("# "))
     except (ValueError, RecursionError) as error:
         raise _damaged(path) from error
-    devices = list(told.values()) if isinstance(told, dict) else []
+    devices = list(document.values()) if isinstance(document, dict) else []
     if not devices or not all(isinstance(device, dict) for device in devices):
         raise _damaged(path)
     return devices

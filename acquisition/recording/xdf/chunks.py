@@ -15,15 +15,13 @@ BOUNDARY = bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4")
 """Boundary marker, repeated in a file so that a reader can resynchronize after damage, as pyxdf does."""
 
 
-def require_plausible_chunks(path: Path) -> None:
-    """Reject a file with a chunk longer than the file, or with more samples in a chunk than bytes.
-
-    A chunk truncated at the end of the file is accepted.
+def whole_chunks_bytes(path: Path) -> int:
+    """Return the number of bytes up to the chunk that the end of the file cuts, or of the whole file if it cuts none.
 
     Raises
     ------
     RecordingError
-        With the stated size.
+        With the stated size, if a chunk is longer than the file, or states more samples than it has bytes.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         place = FIRST_CHUNK
@@ -39,7 +37,10 @@ def require_plausible_chunks(path: Path) -> None:
                 n_samples, _ = _number(data, start + TAG_BYTES + STREAM_ID_BYTES)
                 if n_samples is not None and n_samples > length:
                     raise RecordingError(f"{n_samples} samples are promised in a piece of {length} bytes: damaged?")
+            if start + length > len(data) and data.find(BOUNDARY, start) < 0:  # else the stated length is wrong
+                return place
             place = start + length
+        return len(data)
 
 
 def _number(data: mmap.mmap, place: int) -> tuple[int | None, int]:

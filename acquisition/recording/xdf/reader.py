@@ -1,5 +1,6 @@
 """Reader of XDF files, based on pyxdf: the first EMG, EXG or EEG stream."""
 
+import io
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ from acquisition.recording.annotation import Annotation
 from acquisition.recording.assembly import assemble, block_length, contiguous
 from acquisition.recording.recording import Damage, Recording, RecordingHeader
 from acquisition.recording.scale import MAX_COUNTS, RAIL_TOLERANCE, round_scale, whole_counts
-from acquisition.recording.xdf.chunks import require_plausible_chunks
+from acquisition.recording.xdf.chunks import whole_chunks_bytes
 from acquisition.recording.xdf.times import StreamTimes, read_times
 
 STREAM_TYPES = ("emg", "exg", "eeg")
@@ -79,16 +80,35 @@ class XdfRecording(Recording):
 
 
 def _load(path: Path, warnings: list[str]) -> list[dict[str, Any]]:
-    require_plausible_chunks(path)
+    n_whole = whole_chunks_bytes(path)
+    is_cut = n_whole < path.stat().st_size
     errors = _ErrorCount(logging.getLogger(pyxdf.load_xdf.__module__))  # pyxdf logs errors and continues
     try:
         with np.errstate(all="ignore"), errors:  # pyxdf divides by the time between the first stamp and the last
-            streams, _ = pyxdf.load_xdf(str(path), dejitter_timestamps=False)
+            # pyxdf refuses a file cut in any chunk but one of samples or a footer
+            file = io.BytesIO(_beginning(path, n_whole)) if is_cut else str(path)
+            streams, _ = pyxdf.load_xdf(file, dejitter_timestamps=False)
     except Exception as error:  # pyxdf raises whatever its parsing runs into
         raise RecordingError(f"{path} begins like an XDF file and cannot be read: {error}") from error
-    if errors.n_errors:
+    if errors.n_errors or is_cut:
         warnings.append(Damage("the file is cut short or damaged: pieces of it could not be read and were left out"))
+    elif unended := [_name(stream) for stream in streams if "footer" not in stream]:
+        warnings.append(_cut_off(unended))
     return list(streams)
+
+
+def _beginning(path: Path, n_bytes: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(n_bytes)
+
+
+def _cut_off(names: list[str]) -> str:
+    """Return a warning about streams without a StreamFooter chunk.
+
+    Every stream must have one, and LabRecorder writes it when the recording is stopped. Without it nothing tells how
+    many samples there were, so none is known to be missing: this is no `Damage`, as some programs never write one.
+    """
+    return f"the file tells no end of {brief_list(names)}: if the recorder was cut off, what came last is missing"
 
 
 class _ErrorCount(logging.Handler):

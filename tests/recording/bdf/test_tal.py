@@ -54,19 +54,19 @@ def test_a_text_of_nothing_is_no_record_keeping():
 
 def test_a_long_text_is_shortened_between_two_words_and_stays_one_annotation():
     text = "spürbar and deep · " * 100
-    ((onset_s, duration_s, told),) = parsed(encode_annotation(Annotation(3.0, 1.0, text)))
+    ((onset_s, duration_s, kept),) = parsed(encode_annotation(Annotation(3.0, 1.0, text)))
     assert (onset_s, duration_s) == (3.0, 1.0)
-    assert len(told.encode("utf-8")) <= MAX_TEXT_BYTES
-    assert told.endswith(" …")
-    words = told.removesuffix(" …")
+    assert len(kept.encode("utf-8")) <= MAX_TEXT_BYTES
+    assert kept.endswith(" …")
+    words = kept.removesuffix(" …")
     assert text.startswith(words + " ") and len(words) > 0.8 * MAX_TEXT_BYTES / 1.1
 
 
 @given(st.text(max_size=600))
 def test_a_shortened_text_is_a_beginning_of_the_whole(text):
-    told = shorten(text)
-    assert len(told.encode("utf-8")) <= MAX_TEXT_BYTES
-    assert told == text or text.startswith(told.removesuffix("…").rstrip())
+    kept = shorten(text)
+    assert len(kept.encode("utf-8")) <= MAX_TEXT_BYTES
+    assert kept == text or text.startswith(kept.removesuffix("…").rstrip())
 
 
 @pytest.mark.parametrize(

@@ -37,10 +37,10 @@ def test_other_programs_read_the_same_samples_and_annotations(tmp_path: Path, pr
     assert np.array_equal(found.digital[:n_samples, :3], counts)
     assert np.array_equal(found.digital[:n_samples, 3], pins[:, 0])
     assert (found.digital[n_samples:, :3] == counts[-1]).all(), "the padding holds the last value"
-    told = sorted(note for note in found.notes if note.text != "padding")
-    assert [note.text for note in told] == [note.text for note in notes]
-    assert [note.onset_s for note in told] == pytest.approx([note.onset_s for note in notes], abs=1e-6)
-    assert [note.duration_s for note in told] == pytest.approx([0.05] * 10)
+    kept = sorted(note for note in found.notes if note.text != "padding")
+    assert [note.text for note in kept] == [note.text for note in notes]
+    assert [note.onset_s for note in kept] == pytest.approx([note.onset_s for note in notes], abs=1e-6)
+    assert [note.duration_s for note in kept] == pytest.approx([0.05] * 10)
 
 
 @pytest.mark.parametrize("program", FOREIGN_READERS)
@@ -48,9 +48,9 @@ def test_a_long_text_is_one_annotation_that_other_programs_read_whole(tmp_path: 
     words = "marker note: tief, spürbar, "
     notes = (Annotation(0.5, 0.25, 20 * words), Annotation(0.75, 0.25, "seen"))
     path = write_recording(tmp_path / "a.bdf", make_info(250.0), made_up_counts(500), notes)
-    told = sorted(note for note in FOREIGN_READERS[program](path).notes if note.text != "padding")
-    assert [note.text for note in told] == [shorten(20 * words), "seen"]
-    assert told[0].text.startswith(7 * words) and told[0].text.endswith(" …")
+    kept = sorted(note for note in FOREIGN_READERS[program](path).notes if note.text != "padding")
+    assert [note.text for note in kept] == [shorten(20 * words), "seen"]
+    assert kept[0].text.startswith(7 * words) and kept[0].text.endswith(" …")
 
 
 @pytest.mark.parametrize("sampling_rate_hz", RATES_HZ)

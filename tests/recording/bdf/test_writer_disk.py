@@ -191,8 +191,8 @@ def test_a_file_that_is_deleted_meanwhile_is_told(tmp_path: Path, monkeypatch: p
             link(source, target)
 
     monkeypatch.setattr(os, "link", link_and_delete)
-    told = pytest.raises(RecordingError, match="was deleted while")
-    with BdfWriter(path, make_info(), started_at=STARTED_AT) as writer, told:
+    refused = pytest.raises(RecordingError, match="was deleted while")
+    with BdfWriter(path, make_info(), started_at=STARTED_AT) as writer, refused:
         writer.write(make_block(0, made_up_counts(50), 0.0))
     assert list(tmp_path.iterdir()) == []
 

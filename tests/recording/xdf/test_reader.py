@@ -10,69 +10,7 @@ from acquisition.core import RecordingError, Role
 from acquisition.recording import Annotation, Damage
 from tests.recording.support import joined, write_recording
 from tests.recording.text_files import wave
-
-
-def chunk(tag: int, content: bytes) -> bytes:
-    return b"\x04" + struct.pack("<I", len(content) + 2) + struct.pack("<H", tag) + content
-
-
-FORMATS = {"float32": "<f4", "double64": "<f8", "int16": "<i2", "int32": "<i4", "int64": "<i8", "int8": "i1"}
-
-
-def channel_xml(name: str, unit: str, more: str = "") -> str:
-    return f"<channel><label>{name}</label><unit>{unit}</unit>{more}</channel>"
-
-
-def stream(
-    number: int,
-    kind: str,
-    values: np.ndarray | list[str],
-    times_s: np.ndarray,
-    rate_hz: float = 500.0,
-    channels: tuple[tuple[str, ...], ...] = (),
-    name: str = "Amp",
-    kept_as: str = "float32",
-) -> bytes:
-    """Return one stream: header, samples with their time stamps, footer."""
-    is_text = isinstance(values, list)
-    described = "".join(channel_xml(*channel) for channel in channels)
-    header = (
-        f"<?xml version='1.0'?><info><name>{name}</name><type>{kind}</type>"
-        f"<channel_count>{1 if is_text else values.shape[1]}</channel_count><nominal_srate>{rate_hz}</nominal_srate>"
-        f"<channel_format>{'string' if is_text else kept_as}</channel_format><source_id>s{number}</source_id>"
-        f"<created_at>0</created_at><desc><channels>{described}</channels></desc></info>"
-    )
-    samples = b""
-    for value, time_s in zip(values, times_s, strict=True):
-        samples += b"\x08" + struct.pack("<d", time_s)
-        if is_text:
-            samples += b"\x01" + struct.pack("<B", len(value.encode())) + value.encode()
-        else:
-            samples += np.asarray(value, FORMATS[kept_as]).tobytes()
-    identity = struct.pack("<I", number)
-    count = b"\x04" + struct.pack("<I", len(values))
-    footer = (
-        f"<?xml version='1.0'?><info><first_timestamp>{times_s[0]}</first_timestamp>"
-        f"<last_timestamp>{times_s[-1]}</last_timestamp><sample_count>{len(values)}</sample_count>"
-        "<clock_offsets></clock_offsets></info>"
-    )
-    parts = [(2, identity + header.encode()), (3, identity + count + samples), (6, identity + footer.encode())]
-    return b"".join(chunk(tag, content) for tag, content in parts)
-
-
-def write(path: Path, *streams: bytes) -> Path:
-    header = chunk(1, b"<?xml version='1.0'?><info><version>1.0</version></info>")
-    path.write_bytes(b"XDF:" + header + b"".join(streams))
-    return path
-
-
-def named(*names: str, unit: str = "uV") -> tuple[tuple[str, str], ...]:
-    return tuple((name, unit) for name in names)
-
-
-def stamps(n_samples: int, rate_hz: float = 500.0) -> np.ndarray:
-    jitter_s = np.random.default_rng(5).uniform(-2e-4, 2e-4, n_samples)
-    return 1000.0 + np.arange(n_samples) / rate_hz + jitter_s
+from tests.recording.xdf.xdf_files import chunk, even, named, stamps, stream, write
 
 
 def test_an_emg_stream(tmp_path: Path):
@@ -192,13 +130,6 @@ def test_a_file_cut_off_is_read_as_far_as_it_goes_or_refused(tmp_path: Path):
     assert n_read == [100] * 3, "where it is cut behind its samples, they are all read"
 
 
-# --- rate -------------------------------------------------------------------------------------------------------------
-
-
-def even(n_samples: int, rate_hz: float) -> np.ndarray:
-    return 1000.0 + np.arange(n_samples) / rate_hz
-
-
 def test_jitter_of_chunks_is_no_loss(tmp_path: Path):
     late_s = np.random.default_rng(1).normal(0, 0.003, 600).repeat(5)
     recording = read_recording(write(tmp_path / "a", stream(1, "EMG", wave(3000, 1), even(3000, 250) + late_s, 250)))
@@ -261,9 +192,6 @@ def test_stamps_that_go_back_are_told_and_negative_ones_are_times_like_others(tm
     assert "go back, by 60.0 s" in recording.header.warnings[-1]
 
 
-# --- channels ---------------------------------------------------------------------------------------------------------
-
-
 def test_each_channel_has_a_scale_of_its_own(tmp_path: Path):
     values = np.column_stack([wave(900, 1)[:, 0] / 64, 1.7e9 + np.arange(900), 1.7e18 + np.arange(900)])
     path = write(
@@ -278,8 +206,8 @@ def test_each_channel_has_a_scale_of_its_own(tmp_path: Path):
 
 def test_a_clock_in_nanoseconds_fits_into_a_recording_and_is_told_once(tmp_path: Path):
     values = np.column_stack([wave(900, 1)[:, 0] / 64, 1.7e18 + np.arange(900)])
-    told = (("Band", "uV"), ("clock", "ns", "<type>time</type>"))
-    path = write(tmp_path / "a", stream(1, "EMG", values, even(900, 500), 500, told, kept_as="double64"))
+    channels = (("Band", "uV"), ("clock", "ns", "<type>time</type>"))
+    path = write(tmp_path / "a", stream(1, "EMG", values, even(900, 500), 500, channels, kept_as="double64"))
     recording = read_recording(path)
     assert recording.header.warnings == ("no voltage of a muscle, not watched: clock (ns)",)
     again = read_recording(write_recording(tmp_path / "b.bdf", recording.info, joined(recording).counts))
@@ -307,7 +235,7 @@ def test_a_channel_without_numbers_is_railed_and_the_others_are_kept(tmp_path: P
 
 
 def test_what_our_own_streams_tell_is_read(tmp_path: Path):
-    told = (
+    declared = (
         "<type>EMG</type><role>needle</role><microvolts_per_count>0.25</microvolts_per_count><gain>24.0</gain>"
         "<muscle>upper trapezius</muscle><side>left</side><needled_band>true</needled_band>"
     )
@@ -320,7 +248,7 @@ def test_what_our_own_streams_tell_is_read(tmp_path: Path):
             even(900, 500),
             500,
             (
-                ("N", "microvolts", told),
+                ("N", "microvolts", declared),
                 ("H", "microvolts", "<type>ECG</type>"),
                 ("T", "none", "<type>Trigger</type>"),
                 ("X", "microvolts", "<type>ACC</type>"),
@@ -368,6 +296,38 @@ def test_one_sample_is_a_recording(tmp_path: Path):
     assert (recording.header.n_samples, recording.header.warnings) == (1, ())
 
 
+def test_a_file_cut_between_its_pieces_is_read_with_one_warning(tmp_path: Path):
+    """LabRecorder ends each stream with a StreamFooter; a file without it was not ended."""
+    parts = [
+        stream(1, "EMG", wave(700, 2), even(700, 500), 500, named("a", "b"), name="Arm"),
+        stream(2, "Markers", ["in"], np.array([1000.5]), 0, name="Pedal"),
+    ]
+    assert read_recording(write(tmp_path / "a", *parts)).header.warnings == ()
+    without_footer = [part[: part.rindex(b"<?xml") - 11] for part in parts]
+    recording = read_recording(write(tmp_path / "b", parts[0], without_footer[1]))
+    assert recording.header.warnings == (
+        "the file tells no end of Pedal: if the recorder was cut off, what came last is missing",
+    )
+    recording = read_recording(write(tmp_path / "c", *without_footer))
+    assert recording.header.n_samples == 700
+    (warning,) = recording.header.warnings
+    assert warning.startswith("the file tells no end of Arm, Pedal: ")
+    assert not isinstance(warning, Damage), "nothing is known to be missing"
+
+
+def test_a_file_cut_anywhere_behind_its_samples_is_read(tmp_path: Path):
+    amp = stream(1, "EMG", wave(700, 2), even(700, 500), 500, named("a", "b"))
+    clock_offset = chunk(4, struct.pack("<Idd", 1, 1000.0, 0.0))
+    boundary = chunk(5, bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4"))
+    whole = write(tmp_path / "a", amp, clock_offset, boundary, stream(2, "Markers", ["in"], np.array([1000.5]), 0))
+    content = whole.read_bytes()
+    for n_bytes in range(content.index(amp) + len(amp) + 1, len(content)):
+        whole.write_bytes(content[:n_bytes])
+        recording = read_recording(whole)
+        assert recording.header.n_samples == 700
+        assert len(recording.header.warnings) <= 1
+
+
 def _damages(path: Path) -> list[str]:
     return [text for text in read_recording(path).header.warnings if isinstance(text, Damage)]
 
@@ -386,13 +346,13 @@ def test_a_file_that_is_cut_or_damaged_is_told_and_its_reader_prints_nothing(
         "zeros within": whole[: middle - len(parts[1]) // 2] + bytes(len(parts[1]) // 2) + whole[middle:],
     }
     (tmp_path / "b.xdf").write_bytes(damaged[damage])
-    (told,) = _damages(tmp_path / "b.xdf")
-    assert told.startswith("the file is cut short or damaged")
+    (damage_text,) = _damages(tmp_path / "b.xdf")
+    assert damage_text.startswith("the file is cut short or damaged")
     assert capfd.readouterr() == ("", "")
 
 
 def test_samples_that_the_end_of_a_stream_tells_and_that_are_not_there_are_told(tmp_path: Path) -> None:
     path = write(tmp_path / "a.xdf", stream(1, "EMG", wave(700, 2), stamps(700)))
     path.write_bytes(path.read_bytes().replace(b"<sample_count>700<", b"<sample_count>900<"))
-    (told,) = _damages(path)
-    assert told == "the file is damaged: its end tells of 900 samples, 700 were found"
+    (damage_text,) = _damages(path)
+    assert damage_text == "the file is damaged: its end tells of 900 samples, 700 were found"

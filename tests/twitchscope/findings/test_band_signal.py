@@ -41,8 +41,8 @@ class Recorded:
 def test_a_twitch_is_drawn_as_large_as_it_is_told(mains_uv: float) -> None:
     recorded = Recorded(mains_uv)
     detector = TwitchDetector(RATE_HZ, 1, bandwidth_hz=recorded.info.bandwidth_hz)
-    told = [*detector.process(recorded.info.to_microvolts(recorded.counts)), *detector.flush()]
-    events = [one for one in told if isinstance(one, TwitchEvent)]
+    results = [*detector.process(recorded.info.to_microvolts(recorded.counts)), *detector.flush()]
+    events = [one for one in results if isinstance(one, TwitchEvent)]
     onsets_s = [min(events, key=lambda one: abs(one.onset_s - at_s)).onset_s for at_s in BURSTS_S]
     peaks_uv = [min(events, key=lambda one: abs(one.onset_s - at_s)).peak_uv for at_s in BURSTS_S]
     drawn = channel_signal(recorded, 0, detector.band_hz, onsets_s)  # type: ignore[arg-type]

@@ -37,5 +37,5 @@ def test_rounded_decibels_have_the_grade_of_the_true_ones(snr_db: float, n_digit
 
 
 def test_a_line_on_the_terminal_has_them() -> None:
-    told = event_text(event(snr_db=29.97, grade="medium"), AmplitudeUnit.MICROVOLTS)
-    assert "29.9 dB  medium" in told
+    text = event_text(event(snr_db=29.97, grade="medium"), AmplitudeUnit.MICROVOLTS)
+    assert "29.9 dB  medium" in text

@@ -17,8 +17,8 @@ LINE = (
 )
 
 
-def _read(**told: object) -> Event:
-    return Event.from_json(Fields("line 1 of events.jsonl", told))
+def _read(**line: object) -> Event:
+    return Event.from_json(Fields("line 1 of events.jsonl", line))
 
 
 def test_a_journal_has_its_keys_in_their_order() -> None:
@@ -40,7 +40,7 @@ def test_what_a_journal_does_not_tell_is_not_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "said"),
+    ("line", "said"),
     [
         ({}, "line 1 of events.jsonl tells no onset_s"),
         ({"onset_s": "soon"}, "line 1 of events.jsonl: onset_s is 'soon', expected a number"),
@@ -49,8 +49,8 @@ def test_what_a_journal_does_not_tell_is_not_known() -> None:
         ({"onset_s": 1.0, "over_floor": 1}, "line 1 of events.jsonl: over_floor is 1, expected true or false"),
     ],
 )
-def test_what_is_no_event_is_refused_in_one_sentence(told: dict[str, object], said: str) -> None:
+def test_what_is_no_event_is_refused_in_one_sentence(line: dict[str, object], said: str) -> None:
     with pytest.raises(RecordingError) as refused:
-        _read(**told)
+        _read(**line)
     assert str(refused.value).startswith(said)
     assert "\n" not in str(refused.value)

@@ -58,13 +58,13 @@ def test_a_session_at_the_skin_has_a_resting_baseline_and_no_score():
 
 def test_a_needle_has_its_spontaneous_activity_with_spikes_and_loci():
     site = site_of(2000, 20.0, {2: Role.NEEDLE})
-    told = site.measures
-    assert told.is_needle
-    assert 5.0 < told.before.level_uv.value < 40.0
-    assert told.before.n_loci >= 1
-    assert told.before.spikes_per_s.value > 1.0
-    assert 0.0 <= told.irritability <= 1.0
-    assert len(site.around_twitches) == told.n_twitches >= 1
+    measures = site.measures
+    assert measures.is_needle
+    assert 5.0 < measures.before.level_uv.value < 40.0
+    assert measures.before.n_loci >= 1
+    assert measures.before.spikes_per_s.value > 1.0
+    assert 0.0 <= measures.irritability <= 1.0
+    assert len(site.around_twitches) == measures.n_twitches >= 1
     first = site.around_twitches[0]
     assert first["before"]["start_s"] + 1.0 <= first["start_s"]
     assert 5.0 < first["before"]["noise_uv"] < 40.0 and first["before"]["n_spikes"] is not None
@@ -125,22 +125,22 @@ def test_a_twitch_that_was_larger_elsewhere_is_a_step_of_the_decay_and_no_amplit
     site = site_record(noise((3.0, 3.0), "surface"), twitches(peaks_uv, channels), ["Band A", "Band B"])
     assert (site.channel, site.measures.decay.n, site.measures.n_twitches) == ("Band B", 5, 8)
     assert site.measures.decay.value == pytest.approx(factor, abs=1e-3)
-    told = dict(site_facts(site, AmplitudeUnit.MICROVOLTS))[
+    decay = dict(site_facts(site, AmplitudeUnit.MICROVOLTS))[
         "amplitude from one twitch to the next, first three steps, Band B"
     ]
-    assert told.endswith("from 5 of 8 twitches, the others were larger elsewhere")
+    assert decay.endswith("from 5 of 8 twitches, the others were larger elsewhere")
     alone = site_record(noise((3.0, 3.0), "surface"), twitches(peaks_uv, [1] * 8), ["Band A", "Band B"])
     assert "from 8 twitches" in "\n".join(site_lines(alone, AmplitudeUnit.MICROVOLTS))
 
 
 def test_what_too_little_tells_has_no_interval_and_the_line_says_from_how_much_it_comes():
-    told = dict(
+    facts = dict(
         site_facts(
             site_record(noise((3.0,), "surface"), twitches([80.0], [0], 32.0), ["Band A"]), AmplitudeUnit.MICROVOLTS
         )
     )
-    assert told["latency after a stamped contact"] == "32.00 ms (median of 1)"
-    assert told["after / before"].endswith("within what rest does by itself")
+    assert facts["latency after a stamped contact"] == "32.00 ms (median of 1)"
+    assert facts["after / before"].endswith("within what rest does by itself")
     one_second = noise((3.0,), "surface", seconds=5.0)
     short = site_record(one_second, [LoggedTwitch(6.0, 6.1, 80.0, 0, None)], ["Band A"])
     ratio = Estimate(0.97, math.nan, math.nan, 1)
@@ -152,8 +152,8 @@ def test_what_too_little_tells_has_no_interval_and_the_line_says_from_how_much_i
 
 def test_the_score_stands_with_what_it_may_be():
     site = site_record(noise((27.5,), "needle"), [], ["Needle"], [3.0, 6.0, 9.0])
-    told = site.measures
-    low, value, high = told.irritability_low, told.irritability, told.irritability_high
+    measures = site.measures
+    low, value, high = measures.irritability_low, measures.irritability, measures.irritability_high
     assert 0.0 <= low < value <= high <= 1.0
     line = dict(site_facts(site, AmplitudeUnit.MICROVOLTS))["irritability"]
     assert line == f"{value:.2f} ({low:.2f} to {high:.2f}) of 1: exploratory, not validated"

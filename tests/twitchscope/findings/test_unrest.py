@@ -44,9 +44,9 @@ def run(change: Callable[[list[Block], Any], list[Block]]) -> Detection:
 
 
 def before_uv(detection: Detection) -> tuple[float, int]:
-    told = detection.site_record().measures.before.level_uv
-    assert told is not None
-    return told.value, told.n
+    level = detection.site_record().measures.before.level_uv
+    assert level is not None
+    return level.value, level.n
 
 
 def test_a_contraction_before_the_needle_does_not_lift_the_resting_baseline() -> None:
@@ -58,8 +58,8 @@ def test_a_contraction_before_the_needle_does_not_lift_the_resting_baseline() ->
     assert 8 <= n_calm <= n_quiet - 6
 
 
-def estimate(told: Estimate | None) -> tuple[float, int] | None:
-    return None if told is None else (round(told.value, 4), told.n)
+def estimate(one: Estimate | None) -> tuple[float, int] | None:
+    return None if one is None else (round(one.value, 4), one.n)
 
 
 @pytest.mark.parametrize("needle", [{}, {1: ChannelSetup(role=Role.NEEDLE), 2: ChannelSetup(role=Role.NEEDLE)}])
@@ -75,11 +75,11 @@ def test_the_window_and_the_file_tell_the_same_rest(
             detection.process(block)
             log.look()
     twitches = [one for one in detection._twitches.twitches() if span.holds(one.onset_s)]
-    told = detection.site_record(span.start_s, span.stop_s)
-    channel = [one.name for one in detection.info.channels].index(told.channel)
+    site = detection.site_record(span.start_s, span.stop_s)
+    channel = [one.name for one in detection.info.channels].index(site.channel)
     shown = log.before_and_after(channel, span, [(one.onset_s, one.offset_s) for one in twitches])
-    assert estimate(shown.before) == estimate(told.measures.before.level_uv)
-    assert estimate(shown.after) == estimate(told.measures.after.level_uv)
+    assert estimate(shown.before) == estimate(site.measures.before.level_uv)
+    assert estimate(shown.after) == estimate(site.measures.after.level_uv)
 
 
 def test_a_contraction_that_was_asked_for_is_left_out_although_no_burst_was_told(tmp_path: Path) -> None:

@@ -86,8 +86,8 @@ def test_answers_are_kept_left_out_and_changed_by_going_back() -> None:
     assert world.flow.step is Step.NEEDLE
     site = world.sites.book.open_site
     assert site is not None
-    told = {label: (answer.value, answer.text) for (label, _), answer in site.answers.items()}
-    assert told == {"pain": (10.0, "10"), "pressure_threshold": (2.5, "2.5 kg/cm²"), "referred_pain": (4.0, "arm")}
+    answers = {label: (answer.value, answer.text) for (label, _), answer in site.answers.items()}
+    assert answers == {"pain": (10.0, "10"), "pressure_threshold": (2.5, "2.5 kg/cm²"), "referred_pain": (4.0, "arm")}
     assert len(world.keeper.of("answer")) == 4, "the journal keeps the answer that was changed, too"
 
 

@@ -41,7 +41,7 @@ def test_every_pass_has_its_answer_what_the_skin_showed_and_what_was_told() -> N
         "",
         "11 mm deep, 0 mm beside",
     ]
-    assert [one.told for one in revealed.passes] == ["twitch", None, None, "voluntary", None]
+    assert [one.label for one in revealed.passes] == ["twitch", None, None, "voluntary", None]
     assert [one.is_shown for one in revealed.passes] == [True, False, False, True, False]
     assert "hidden in the noise" in rows[2][3]
     assert rows[2][4] == "nothing"
@@ -73,7 +73,7 @@ def test_a_patient_who_is_needled_by_hand_tells_the_truth_afterwards() -> None:
     assert all(one.jab is not None for one in revealed.passes)
     answered = [one for one in revealed.passes if one.twitch is not None]
     assert answered
-    assert any(one.told == "twitch" for one in answered)
+    assert any(one.label == "twitch" for one in answered)
 
 
 def test_a_patient_contracts_when_told_to() -> None:
@@ -86,5 +86,5 @@ def test_a_patient_contracts_when_told_to() -> None:
             if block.end_index >= 5000 and not is_told:
                 is_told = True
                 board.contract()
-        (told,) = [one for one in board.true_events()["confounders"] if one["kind"] == "voluntary"]
-    assert 4.9 <= told["start_s"] <= 5.5
+        (contraction,) = [one for one in board.true_events()["confounders"] if one["kind"] == "voluntary"]
+    assert 4.9 <= contraction["start_s"] <= 5.5

@@ -131,10 +131,10 @@ def test_a_journal_that_no_session_fills_is_refused_before_it_fills_the_memory(
 
 
 def test_a_folder_without_its_document_is_named_with_what_opens_its_recording(tmp_path: Path) -> None:
-    with pytest.raises(RecordingError, match=r"holds no session\.json: expected a session folder$") as told:
+    with pytest.raises(RecordingError, match=r"holds no session\.json: expected a session folder$") as refused:
         read_session(tmp_path)
-    assert str(tmp_path) in str(told.value)
+    assert str(tmp_path) in str(refused.value)
     (tmp_path / "recording.bdf").touch()
-    with pytest.raises(RecordingError) as told:
+    with pytest.raises(RecordingError) as refused:
         read_session(tmp_path)
-    assert f"`twitchscope review {tmp_path / 'recording.bdf'}` opens its recording alone" in str(told.value)
+    assert f"`twitchscope review {tmp_path / 'recording.bdf'}` opens its recording alone" in str(refused.value)

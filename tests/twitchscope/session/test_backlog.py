@@ -34,8 +34,8 @@ def test_what_may_wait_is_bounded_by_time_and_by_memory(info: BoardInfo) -> None
     (block,) = noise_blocks(1.0, block_samples=1000)
     wide = replace(info, channels=1000 * info.channels)
     most_s = MOST_WAITING_BYTES / (info.sampling_rate_hz * (4 * (4000 + len(info.aux)) + 1))
-    for told, bound_s in ((info, 5.0), (wide, most_s)):
-        backlog = Backlog(told, DiskSync(lambda error: None), 5.0 if told is info else 120.0)
+    for described, bound_s in ((info, 5.0), (wide, most_s)):
+        backlog = Backlog(described, DiskSync(lambda error: None), 5.0 if described is info else 120.0)
         n_put = 0
         while not backlog.is_too_long:
             backlog.put(block)

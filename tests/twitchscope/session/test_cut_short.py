@@ -41,6 +41,6 @@ def test_a_file_that_is_cut_short_is_told(
     os.truncate(tmp_path / name, n_left)
     go_on(recorder)
     recorder.close()
-    told = f"{tmp_path / name} was cut short by another program while it was written: {n_left} of {n_written} bytes"
-    assert str(recorder.error).startswith(told)
+    sentence = f"{tmp_path / name} was cut short by another program while it was written: {n_left} of {n_written} bytes"
+    assert str(recorder.error).startswith(sentence)
     assert (tmp_path / name).stat().st_size == n_left, "nothing is written behind a hole"

@@ -34,8 +34,8 @@ def test_a_rehearsal_comes_to_verdicts(rate_hz: float) -> None:
 
 
 def test_after_a_rehearsal_the_first_verdict_loads_nothing() -> None:
-    told = subprocess.run([sys.executable, "-c", FIRST_VERDICT], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
+    ended = subprocess.run([sys.executable, "-c", FIRST_VERDICT], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]"
 
 
 def test_a_session_rehearses_before_its_board_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

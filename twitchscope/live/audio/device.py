@@ -129,11 +129,11 @@ class PortAudioOutput:
         self._stream: Any = None
         self._latency_s = 0.0
         try:
-            told = self._sounddevice.query_devices(device or None, "output")
-            self.name = str(told["name"])
-            self.rate_hz = float(told["default_samplerate"])
-            self._n_channels = min(2, int(told["max_output_channels"]))
-            self._device = int(told["index"])
+            found = self._sounddevice.query_devices(device or None, "output")
+            self.name = str(found["name"])
+            self.rate_hz = float(found["default_samplerate"])
+            self._n_channels = min(2, int(found["max_output_channels"]))
+            self._device = int(found["index"])
         except (self._sounddevice.PortAudioError, ValueError) as error:
             raise NoSound(tr("the audio output cannot be asked: {error}").format(error=error)) from error
 

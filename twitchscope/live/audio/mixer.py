@@ -40,14 +40,13 @@ class VoiceQueue:
     Parameters
     ----------
     n_most : int
-        Capacity in samples; further samples are dropped and counted.
+        Capacity in samples; further samples are dropped.
     """
 
     def __init__(self, n_most: int) -> None:
         self._samples = np.zeros(n_most, np.float32)
         self._n_put = 0
         self._n_taken = 0
-        self.n_dropped = 0
 
     @property
     def n_waiting(self) -> int:
@@ -55,10 +54,8 @@ class VoiceQueue:
         return self._n_put - self._n_taken
 
     def put(self, samples: NDArray[np.float32]) -> None:
-        """Append samples."""
-        n_room = len(self._samples) - self.n_waiting
-        self.n_dropped += max(0, len(samples) - n_room)
-        samples = samples[:n_room]
+        """Append samples, as many as there is room for."""
+        samples = samples[: len(self._samples) - self.n_waiting]
         self._samples[(self._n_put + np.arange(len(samples))) % len(self._samples)] = samples
         self._n_put += len(samples)
 

@@ -58,12 +58,12 @@ class Resampler:
         share = (phase - row)[:, np.newaxis]
         weights = (1.0 - share) * self._table[row] + share * self._table[row + 1]
         windows = np.lib.stride_tricks.sliding_window_view(kept, 2 * HALF_WIDTH)
-        told: NDArray[np.float64] = np.einsum("ij,ij->i", windows[whole - HALF_WIDTH + 1], weights)
+        resampled: NDArray[np.float64] = np.einsum("ij,ij->i", windows[whole - HALF_WIDTH + 1], weights)
         self._at += step * n_out
         n_done = int(self._at) - HALF_WIDTH
         self._kept = kept[n_done:]
         self._at -= n_done
-        return told
+        return resampled
 
 
 def _kernel_table() -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from twitchscope.live.audio.device import AudioOutput, NoSound
 from twitchscope.live.audio.mixer import LOUDEST
 from twitchscope.live.audio.player import Player, channels_to_hear
 from twitchscope.live.audio.tones import Cue
-from twitchscope.live.failure import said_of
+from twitchscope.live.failure import failure_text
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.latency import Latency
 from twitchscope.session.listeners import SessionListener
@@ -173,7 +173,7 @@ class Sound(SessionListener):
                         )
                     )
         except Exception as error:  # the window reports any error
-            self.problem = said_of(error)
+            self.problem = failure_text(error)
         finally:
             if self._output is not None:
                 self._output.close()

@@ -76,7 +76,7 @@ class BoardPage(QWidget):
 
     def add(self, found: FoundBoard) -> None:
         """Add a board that was found; one that answers is selected unless the user left the first row."""
-        item = QListWidgetItem(f"{found.said}\n{found.url}")
+        item = QListWidgetItem(f"{found.description}\n{found.url}")
         item.setData(URL_ROLE, found.url)
         self.list.addItem(item)
         if found.is_ready and self.list.currentRow() == 0:

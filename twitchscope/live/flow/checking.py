@@ -196,9 +196,9 @@ class RestStep(QuietStep):
             for channel, rms_uv in zip(self._monitor.info.channels, self._learning.rms_uv, strict=True)
             if channel.role is Role.SURFACE
         ]
-        told = ", ".join(levels[:4])
+        listed = ", ".join(levels[:4])
         unit = for_later(self._monitor.info.amplitude_unit)
-        return for_later("{s} s at rest: {levels} {unit}", s=self._learning.n_s, levels=told, unit=unit)
+        return for_later("{s} s at rest: {levels} {unit}", s=self._learning.n_s, levels=listed, unit=unit)
 
     def sheet(self) -> Sheet:
         """Return the sheet with the progress."""

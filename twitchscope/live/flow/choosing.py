@@ -286,12 +286,11 @@ class ChoosingWindow(ThemedWindow):
             self.save_setup(Path(path))
 
     def _lay_out(self) -> None:
-        asked = self._beginning
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        on_keys = (*ON_KEYS, *asked.keys_for(GO_ON, ON_OR_NEEDLE))
+        on_keys = (*ON_KEYS, *self._beginning.keys_for(GO_ON, ON_OR_NEEDLE))
         add_command(self, buttons, tr("go on"), on_keys, self.go_on, NEXT_STYLE)
-        add_command(self, buttons, tr("back"), (*BACK_KEYS, *asked.keys_for(BACK)), self.go_back)
+        add_command(self, buttons, tr("back"), (*BACK_KEYS, *self._beginning.keys_for(BACK)), self.go_back)
         self._impedance = add_command(self, buttons, tr("measure impedance"), ("Ctrl+I",), self.measure)
         self._files = (
             add_command(self, buttons, tr("load setup"), ("Ctrl+O",), self._ask_load),

@@ -64,8 +64,8 @@ class SetupDraft:
             ChannelDraft(one.name, one.role, one.muscle, one.side, one.needled_band, setup.of(number).gain)
             for number, one in enumerate(info.channels, start=1)
         ]
-        told = asdict(visit)
-        return cls(channels, {key: "" if told[key] is None else f"{told[key]}" for key in FIELDS})
+        values = asdict(visit)
+        return cls(channels, {key: "" if values[key] is None else f"{values[key]}" for key in FIELDS})
 
     def suggest_roles(self) -> None:
         """Set the needled band and the reference from the channels' names; the user can change them."""

@@ -9,7 +9,7 @@ from acquisition.core import BoardInfo, Setup, make_board, open_board
 from twitchscope.electrodes.self_test import Contact, check_electrodes
 from twitchscope.ending import LONGEST_END_S
 from twitchscope.found_boards import FoundBoard, found_boards, guess_and_diagnosis
-from twitchscope.live.failure import said_of
+from twitchscope.live.failure import failure_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Work:
             except _AskedToEnd:
                 pass
             except Exception as error:  # the window reports any error
-                self._results.put(said_of(error))
+                self._results.put(failure_text(error))
 
         self._thread = threading.Thread(target=guarded, name="choosing", daemon=True)
         self._thread.start()

@@ -19,7 +19,7 @@ KEPT_S = 30
 SETTLE_S = 2
 """Seconds at the start of a recording that are ignored, while filters and electrodes settle."""
 
-MOST_TOLD = 1000
+MOST_VERDICTS = 1000
 """Number of stored verdicts, about 1 kB each; a site has tens."""
 
 RECENT = 200
@@ -48,7 +48,7 @@ class Monitor:
         self._windows_uv: deque[NDArray[np.float64]] = deque(maxlen=KEPT_S)
         self._lost: deque[bool] = deque(maxlen=KEPT_S)
         self._onsets_s = array("d")  # of twitches: 8 bytes each, kept for the whole session
-        self.told: deque[DetectedEvent] = deque(maxlen=MOST_TOLD)
+        self.verdicts: deque[DetectedEvent] = deque(maxlen=MOST_VERDICTS)
         """Latest verdicts without heartbeats."""
 
     @property
@@ -97,7 +97,7 @@ class Monitor:
     def take_verdict(self, event: DetectedEvent) -> None:
         """Store a verdict."""
         if event.label != "heartbeat":  # one per second for hours, and not used by any step
-            self.told.append(event)
+            self.verdicts.append(event)
         if event.label == "twitch":
             self._onsets_s.append(event.onset_s)
 
@@ -109,7 +109,7 @@ class Monitor:
         """Return whether a burst other than a heartbeat of at least `LEAST_SHOWN_DB` overlaps a second."""
         return any(
             one.snr_db >= LEAST_SHOWN_DB and one.offset_s >= second and one.onset_s < second + 1
-            for one in islice(reversed(self.told), RECENT)
+            for one in islice(reversed(self.verdicts), RECENT)
         )
 
     def is_kept(self, second: int) -> bool:

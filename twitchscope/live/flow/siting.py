@@ -45,14 +45,14 @@ class SiteStep(QuietStep):
     def enter(self, text: str) -> str:
         """Store the text typed for the detail being changed."""
         key, self._typing = self._typing, ""
-        told = text.strip()
-        if len(told) > MOST_LETTERS:
+        entry = text.strip()
+        if len(entry) > MOST_LETTERS:
             return tr("at most {n} letters").format(n=MOST_LETTERS)
         if key == "needle":
-            gauge, _, length = told.partition(" ")
+            gauge, _, length = entry.partition(" ")
             self.details["needle_gauge"], self.details["needle_length_mm"] = gauge, length.strip(" ×x*")
         elif key:
-            self.details[key] = told
+            self.details[key] = entry
         return ""
 
     def leave_line(self) -> None:
@@ -61,19 +61,19 @@ class SiteStep(QuietStep):
 
     def sheet(self) -> Sheet:
         """Return the sheet with the details of the site."""
-        told = self.details
+        details = self.details
         if self._typing:
             prompt = {
                 "muscle": tr("Muscle"),
                 "position": tr("Position, such as: 3 cm above the crest"),
                 "needle": tr("Needle: gauge, then length in mm, such as: 0.30 40"),
             }[self._typing]
-            held = {"needle": f"{told.get('needle_gauge', '')} {told.get('needle_length_mm', '')}".strip()}
-            return Sheet(prompt, entry=held.get(self._typing, told.get(self._typing, "")))
-        place = " ".join(tr(told[key]) for key in ("muscle", "side") if told.get(key)) or tr("muscle not stated")
-        needle = " × ".join(told[key] for key in ("needle_gauge", "needle_length_mm") if told.get(key))
-        point = {"active": tr("active point"), "latent": tr("latent point")}.get(told.get("point", ""), "")
-        text = " · ".join(one for one in (place, point, told.get("position", ""), needle and f"{needle} mm") if one)
+            held = {"needle": f"{details.get('needle_gauge', '')} {details.get('needle_length_mm', '')}".strip()}
+            return Sheet(prompt, entry=held.get(self._typing, details.get(self._typing, "")))
+        place = " ".join(tr(details[key]) for key in ("muscle", "side") if details.get(key)) or tr("muscle not stated")
+        needle = " × ".join(details[key] for key in ("needle_gauge", "needle_length_mm") if details.get(key))
+        point = {"active": tr("active point"), "latent": tr("latent point")}.get(details.get("point", ""), "")
+        text = " · ".join(one for one in (place, point, details.get("position", ""), needle and f"{needle} mm") if one)
         choices = (
             Choice(GO_ON, tr("begin this site"), is_next=True),
             Choice("1", tr("active")), Choice("2", tr("latent")), Choice("3", tr("not stated")),
@@ -126,12 +126,12 @@ class QuestionsStep(QuietStep):
     def enter(self, text: str) -> str:
         """Store a typed number; empty text skips the question."""
         question = self._questions[self._place]
-        told = text.strip().replace(",", ".")
-        if not told:
+        entry = text.strip().replace(",", ".")
+        if not entry:
             self.next()
             return ""
         try:
-            value = float(told)
+            value = float(entry)
         except ValueError:
             value = math.nan
         if not 0.0 <= value <= question.most:

@@ -39,7 +39,7 @@ HELD_MS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class FlowOptions:
     """How a session proceeds.
 
     Attributes
@@ -68,7 +68,7 @@ class FlowView(QObject):
         Source of signal and verdicts.
     marks : Marks
         Marks of the operator.
-    way : Way
+    options : FlowOptions
         How the session proceeds.
     theme : Theme
         Initial colours.
@@ -91,17 +91,17 @@ class FlowView(QObject):
     revealed = Signal(list)
     """Emitted with the withheld results when the mask is lifted."""
 
-    def __init__(self, session: Session, feed: Feed, marks: Marks, way: Way, theme: Theme) -> None:
+    def __init__(self, session: Session, feed: Feed, marks: Marks, options: FlowOptions, theme: Theme) -> None:
         super().__init__()
         self._session = session
         self._feed = feed
         self._marks = marks
-        self._way = way
+        self._options = options
         self.mask = Mask(self._tell_shown)
         self.monitor = Monitor(feed, _band_hz(session))
-        self.flow = Flow(self._surroundings(), way.first)
+        self.flow = Flow(self._surroundings(), options.first)
         self.panel = Panel(theme)
-        if ON_OR_NEEDLE in dict(way.pedals).values():
+        if ON_OR_NEEDLE in dict(options.pedals).values():
             self.panel.held_words = tr("pedal held")
         self._held_key = ""
         self._held_timer = QTimer(self)
@@ -112,7 +112,7 @@ class FlowView(QObject):
         self._note_s: float | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.tick)
-        if way.masked:
+        if options.masked:
             self.mask.put_on()
         self.refresh()
 
@@ -148,21 +148,21 @@ class FlowView(QObject):
 
     def stands_for(self, event: QKeyEvent) -> str:
         """Return the key that a pedal's key stands for now, empty if it is not a pedal's."""
-        meant = dict(self._way.pedals).get(key_name(event), "")
+        meant = dict(self._options.pedals).get(key_name(event), "")
         if meant == ON_OR_NEEDLE:
             return NEEDLE_KEY if self.flow.is_at_needle else GO_ON
         return self._meant(meant) if self.flow.asks else meant
 
     def pedal_down(self, event: QKeyEvent) -> None:
         """Start the timer for a held pedal; to be called before the pedal's immediate action."""
-        if dict(self._way.pedals).get(key_name(event)) == ON_OR_NEEDLE:
+        if dict(self._options.pedals).get(key_name(event)) == ON_OR_NEEDLE:
             self._held_key = next((choice.key for choice in self.flow.sheet().choices if choice.is_held), "")
             if self._held_key:
                 self._held_timer.start(HELD_MS)
 
     def pedal_up(self, event: QKeyEvent) -> None:
         """Stop the timer for a held pedal."""
-        if dict(self._way.pedals).get(key_name(event)) == ON_OR_NEEDLE:
+        if dict(self._options.pedals).get(key_name(event)) == ON_OR_NEEDLE:
             self._held_timer.stop()
 
     def take(self, event: QKeyEvent) -> None:
@@ -235,7 +235,7 @@ class FlowView(QObject):
         )
 
     def _site_begins(self) -> None:
-        if self._way.masked:
+        if self._options.masked:
             self.mask.put_on()
         self.site_began.emit()
 

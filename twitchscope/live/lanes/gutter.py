@@ -90,8 +90,8 @@ class Gutter:
                 rest if state.is_usable[number] else tr("✕ unusable"),
                 " ".join(part for part in (channel.muscle, channel.side) if part),
             ]
-            told = [metrics.elidedText(line, ELIDED, room_px) for line in lines[:n_lines] if line]
-            texts.append("\n".join(told) if number % n_a_name == 0 else "")
+            shown = [metrics.elidedText(line, ELIDED, room_px) for line in lines[:n_lines] if line]
+            texts.append("\n".join(shown) if number % n_a_name == 0 else "")
         return texts
 
     def _draw(self, texts: list[str], lanes: Lanes, theme: Theme) -> None:

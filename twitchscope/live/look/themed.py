@@ -59,6 +59,8 @@ def fitting_scale(width_px: int, height_px: int) -> float:
 
     A larger font set by the user for all programs applies in a small window, too.
     """
-    asked = QFontInfo(QApplication.font()).pixelSize() / LETTER_PX
-    fitting = min(max(width_px / USUAL_PX[0], asked), max(height_px / USUAL_PX[1], asked), LARGEST_SCALE)
+    desktop_scale = QFontInfo(QApplication.font()).pixelSize() / LETTER_PX
+    fitting = min(
+        max(width_px / USUAL_PX[0], desktop_scale), max(height_px / USUAL_PX[1], desktop_scale), LARGEST_SCALE
+    )
     return max(1.0, int(fitting * STEPS) / STEPS)

@@ -48,9 +48,9 @@ class TrueTwitch:
     grade: str
 
     @staticmethod
-    def from_json(told: Mapping[str, Any]) -> "TrueTwitch":
+    def from_json(event: Mapping[str, Any]) -> "TrueTwitch":
         """Return a twitch from an entry of `KnowsTruth.true_events`."""
-        return TrueTwitch(told["contact_s"], told["onset_s"], told["peak_uv"], told["snr_db"], told["grade"])
+        return TrueTwitch(event["contact_s"], event["onset_s"], event["peak_uv"], event["snr_db"], event["grade"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ class TruePass:
         Position of the pass, if it was made from the screen.
     twitch : TrueTwitch or None
         Twitch evoked by the pass.
-    told : str or None
+    label : str or None
         Label that the detector gave the burst at that time; None if it reported none.
     """
 
     time_s: float
     jab: Jab | None
     twitch: TrueTwitch | None
-    told: str | None
+    label: str | None
 
     @property
     def is_shown(self) -> bool:
@@ -89,8 +89,8 @@ class TruePass:
         if twitch is not None:
             skin = tr("{uv:.0f} µV, {grade}") if self.is_shown else tr("hidden in the noise ({uv:.0f} µV)")
             skin = skin.format(uv=twitch.peak_uv, grade=twitch.grade)
-        told = "" if twitch is None and self.told is None else self.told or tr("nothing")
-        return (f"{self.time_s:.1f} s", where, tr("twitch") if twitch is not None else "–", skin, told)
+        label = "" if twitch is None and self.label is None else self.label or tr("nothing")
+        return (f"{self.time_s:.1f} s", where, tr("twitch") if twitch is not None else "–", skin, label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Revealed:
         """Return a summary in some sentences."""
         answered = [one for one in self.passes if one.twitch is not None]
         hidden = sum(not one.is_shown for one in answered)
-        confirmed = sum(one.told == "twitch" for one in answered)
+        confirmed = sum(one.label == "twitch" for one in answered)
         hidden_text = tr(" The skin did not show {hidden} of these.").format(hidden=hidden) if hidden else ""
         return tr(
             "{passes}, {answered} of them answered by a twitch.{hidden} The detector confirmed {confirmed} of "
@@ -135,15 +135,15 @@ def reveal(truth: Mapping[str, Any], events: Sequence[Event], jabs: Sequence[Jab
     jabs : sequence of Jab
         Passes from the screen, in order.
     """
-    twitches = [TrueTwitch.from_json(told) for told in truth["twitches"]]
+    twitches = [TrueTwitch.from_json(event) for event in truth["twitches"]]
     answers = {twitch.contact_s: twitch for twitch in twitches}
     left = list(jabs)
     passes = []
     for contact_s in truth["needle_contacts"]:
         twitch = answers.get(contact_s)
         at_s = twitch.onset_s if twitch is not None else contact_s
-        told = _told_at(events, at_s, AFTER_S if twitch is not None else AFTER_S + BEFORE_S)
-        passes.append(TruePass(contact_s, _jab_of(left, contact_s), twitch, told))
+        label = _label_at(events, at_s, AFTER_S if twitch is not None else AFTER_S + BEFORE_S)
+        passes.append(TruePass(contact_s, _jab_of(left, contact_s), twitch, label))
     false_s = [
         event.onset_s
         for event in events
@@ -161,7 +161,7 @@ def _jab_of(left: list[Jab], contact_s: float) -> Jab | None:
     return None
 
 
-def _told_at(events: Sequence[Event], time_s: float, after_s: float) -> str | None:
+def _label_at(events: Sequence[Event], time_s: float, after_s: float) -> str | None:
     near = [event for event in events if event.label != "heartbeat" and _is_near(event, time_s, after_s)]
     return min(near, key=lambda event: abs(event.onset_s - time_s)).label if near else None
 

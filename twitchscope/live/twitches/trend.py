@@ -162,9 +162,9 @@ class TrendChart(_Chart):
     def foot(self) -> str:
         """Text at the foot."""
         means = self._trend.means
-        told = ((tr("before {value} {unit}"), means.before), (tr("after {value} {unit}"), means.after))
+        texts = ((tr("before {value} {unit}"), means.before), (tr("after {value} {unit}"), means.after))
         lines = [
-            words.format(value=tr(estimate_text(mean)), unit=self._unit) for words, mean in told if mean is not None
+            words.format(value=tr(estimate_text(mean)), unit=self._unit) for words, mean in texts if mean is not None
         ]
         return "\n".join(lines) or tr("not known yet")
 
