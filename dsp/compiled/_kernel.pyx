@@ -23,7 +23,7 @@ from ._design cimport read_chain, read_tracker
 from ._floor cimport resting
 from ._lanes cimport widest_vector
 from ._ring cimport add_sums, read_column, read_rows
-from ._track cimport ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, tracker, tracker_design
+from ._track cimport ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, LONG_HOPS, tracker, tracker_design
 from ._tracker cimport reset_floor, step_hop
 from ._wave cimport PIECE_SAMPLES, advance_wave, begin_wave, mains_wave, relearn, retune_wave
 
@@ -76,6 +76,9 @@ cdef class Kernel:
     cdef long long _index
     cdef int _n_marks
     cdef int _n_active
+    cdef long long _beat_first      # where the tail is not learnt, see `leave_out`
+    cdef long long _beat_every
+    cdef long long _beat_samples
     cdef unsigned char[::1] _mark_bytes
     cdef mark *_marks
     cdef mains_wave _wave
@@ -275,13 +278,14 @@ cdef class Kernel:
         """Advance the trackers of all channels by one hop."""
         cdef Py_ssize_t c
         cdef int kind
-        cdef bint is_quiet = self._n_active == 0
+        cdef bint is_quiet
         cdef double *hop = &self._hops[self._hop_at, 0, 0]
         cdef const double *energy = hop + HOP_ENERGY * self._chain.n_padded
         cdef const double *bad = hop + HOP_BAD * self._chain.n_padded
         cdef const double *changed = hop + HOP_CHANGED * self._chain.n_padded
         self._index += self._chain.hop_samples
         self._hop_at += 1
+        is_quiet = self._n_active == 0 and not self._is_left_out(self._index - 1)
         for c in range(self._n_channels):
             if not self._enabled[c]:
                 self._tracks[c].n_hops += 1
@@ -290,6 +294,12 @@ cdef class Kernel:
             kind = step_hop(&self._tracks[c], &self._design, energy[c], bad[c] > 0.0, changed[c] > 0.0, is_quiet)
             if kind != KIND_NONE:
                 self._add_mark(c, kind)
+
+    cdef bint _is_left_out(self, long long last) noexcept nogil:
+        """Return whether the tail is not to be learnt from the hop that ends with this sample."""
+        if self._beat_every == 0 or last < self._beat_first:
+            return False
+        return (last - self._beat_first) % self._beat_every < self._beat_samples
 
     cdef void _add_mark(self, Py_ssize_t c, int kind) noexcept nogil:
         cdef tracker *t = &self._tracks[c]
@@ -432,6 +442,28 @@ cdef class Kernel:
     def limit_growth(self, double most):
         """Limit the factor by which the mean excess over the knee may grow with the share of blocks above it."""
         self._design.most_growth = most
+
+    def leave_out(self, long long first, long long every, long long n_samples):
+        """Learn no tail from where heartbeats are expected, until the next call.
+
+        Parameters
+        ----------
+        first : int
+            Sample from which a beat is expected.
+        every : int
+            Number of samples from one beat to the next; 0 if none is expected.
+        n_samples : int
+            Number of samples within which each beat lies. The long window, which still holds it, is added.
+
+        Raises
+        ------
+        ValueError
+            If a value is negative.
+        """
+        if first < 0 or every < 0 or n_samples < 0:
+            raise ValueError(f"beats of {n_samples} samples every {every} from sample {first} cannot be left out")
+        self._beat_first, self._beat_every = first, every
+        self._beat_samples = n_samples + LONG_HOPS * self._chain.hop_samples
 
     def rest_power(self):
         """Return the resting baseline in µV², shape (n_channels,); 0 where it is not learnt.

@@ -82,8 +82,9 @@ cdef inline void step_tail(tracker *t, const tracker_design *d, const double *z,
     """Count the peaks of quiet blocks; a block counts once the block after it was quiet too.
 
     A block is quiet if no channel is in a burst: a heartbeat detected on one channel must not raise the tail of
-    another, where it stays below the threshold. Peaks are relative to the local floor, because a floor that has fallen
-    below the resting baseline must not look like noise without a tail.
+    another, where it stays below the threshold. It is not quiet either where beats of a known heart are expected, which
+    may stay below every threshold (`Kernel.leave_out`). Peaks are relative to the local floor, because a floor that has
+    fallen below the resting baseline must not look like noise without a tail.
     """
     cdef int k
     cdef double over_local

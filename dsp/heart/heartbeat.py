@@ -299,9 +299,12 @@ class HeartMemory:
         return bands, [np.roll(self._levelled(seen.raw_uv), lag * self._step, axis=0) for seen, lag in beats]
 
     def follow(self, kernel: Kernel) -> None:
-        """Add the signal since the last call; called once a second."""
+        """Add the signal since the last call, and tell the kernel where beats are expected; called once a second."""
         self._echoes.follow(kernel)
         self._rests.follow(kernel)
+        is_lost = kernel.index - self._rhythm.last_beat > FORGET_S * self._rate_hz
+        is_expected = self.is_known and not is_lost
+        kernel.leave_out(*self._rhythm.expected(kernel.index, self._core) if is_expected else (0, 0, 0))
 
     def listen(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
         """Search for the burst under the noise of the last seconds, at a heart's intervals, and learn the heart."""

@@ -1,5 +1,6 @@
 """Rhythm of the heart, from its latest beats, some of which are missed."""
 
+import math
 from collections import deque
 
 import numpy as np
@@ -10,6 +11,10 @@ BEAT_TOLERANCE = 0.22
 
 LATEST_BEATS = 5
 """Number of intervals whose median is the beat interval, and number of beats that are kept."""
+
+SLACK, MOST_SLACK = 0.06, 0.2
+"""Difference between a beat and its expected time, in beat intervals. Scatter of the intervals adds up: the difference
+grows with the square root of their number since the last beat, up to `MOST_SLACK`."""
 
 
 class Rhythm:
@@ -62,6 +67,26 @@ class Rhythm:
         """Return the time of a sample after the nearest expected beat, in beat intervals from -0.5 to 0.5."""
         beats = (index - self.last_beat) / (self.beat_s * self._rate_hz)
         return beats - round(beats)
+
+    def expected(self, index: int, part: slice) -> tuple[int, int, int]:
+        """Return where a part of each beat may lie around a sample.
+
+        Parameters
+        ----------
+        index : int
+            Sample index, not before the last beat.
+        part : slice
+            Samples of a beat, counted from its beginning.
+
+        Returns
+        -------
+        first, every, n_samples : int
+            First sample of the part of one beat, samples to the next beat, and length, longer by the slack.
+        """
+        every = round(self.beat_s * self._rate_hz)
+        slack = round(min(SLACK * math.sqrt(1.0 + (index - self.last_beat) / every), MOST_SLACK) * every)
+        first = self.last_beat + part.start - slack
+        return first, every, part.stop - part.start + 2 * slack
 
     def chain(self, start: int, starts: list[int]) -> list[int]:
         """Return those of `starts` that lead up to `start` at steady intervals, latest first.

@@ -250,6 +250,7 @@ class SlowKernel:
         self._relearn_samples = 0
         self._phasors = [(1.0, 0.0)] * MAX_HARMONICS
         self._turns = [(1.0, 0.0)] * MAX_HARMONICS
+        self._left_out = (0, 0, 0)
         self.index = 0
         self.band: list[list[float]] = []
         """Band-passed samples of all channels; row n holds sample n - 1."""
@@ -274,7 +275,7 @@ class SlowKernel:
             self._turn()
             self.index += 1
             if self.index % self._design.hop_samples == 0:
-                is_quiet = all(tracker.phase != ACTIVE for tracker in self._trackers)
+                is_quiet = all(tracker.phase != ACTIVE for tracker in self._trackers) and not self._is_left_out()
                 for channel in np.flatnonzero(self._design.enabled).tolist():
                     marks += self._trackers[channel].hop(self.index - 1, channel, is_quiet)
         return marks
@@ -294,6 +295,11 @@ class SlowKernel:
             chain.mains_clip = clip if tracker.local > 0.0 else math.inf
             if chain.must_prime and chain.is_good(x, is_valid):
                 chain.prime(x)
+
+    def _is_left_out(self) -> bool:
+        first, every, n_samples = self._left_out
+        last = self.index - 1
+        return every > 0 and last >= first and (last - first) % every < n_samples
 
     def _turn(self) -> None:
         for order in self._orders:
@@ -323,6 +329,10 @@ class SlowKernel:
         """Limit the factor by which the mean excess over the knee may grow with the share of blocks above it."""
         for tracker in self._trackers:
             tracker.most_growth = most
+
+    def leave_out(self, first: int, every: int, n_samples: int) -> None:
+        """Learn no tail from where heartbeats are expected: `n_samples` from `first`, `first + every` and so on."""
+        self._left_out = first, every, n_samples + LONG_HOPS * self._design.hop_samples
 
     def floor_power(self) -> list[float]:
         """Return the local floor of each channel in µV²."""

@@ -75,6 +75,11 @@ LEAST_IN_CALM, CLEAR_MARGIN = 0.3, 1.25
 threshold: without contractions, few bursts of this probability are no twitches. Chosen on training draws and throwaway
 scenes."""
 
+LEAST_WITHOUT_BEATS, RAISED_BY_BEATS = 0.5, 1.5
+"""Probability needed outside such calm where the heart is known, for energy below `RAISED_BY_BEATS` times the
+threshold: beats of a weak heart would raise it by that much if the tail learnt them. In a muscle in use as many small
+bursts as twitches lie there at lower probabilities (decision record 7)."""
+
 
 class Judge:
     """Measures each group of bursts and gives the verdict on it.
@@ -331,8 +336,10 @@ class Judge:
         at_ceiling = not self._heart.is_known and (scene.thresholds[case.event.channel] >= CEILING).any()
         if at_ceiling and case.margin < CLEAR_OF_NOISE * self._margin_alone(scene, case):
             return max(self._forest.threshold, LEAST_AT_CEILING)
-        is_clear = case.margin >= CLEAR_MARGIN and self._character.is_calm(case.event)
-        return LEAST_IN_CALM if is_clear else self._forest.threshold
+        if self._character.is_calm(case.event):
+            return LEAST_IN_CALM if case.margin >= CLEAR_MARGIN else self._forest.threshold
+        is_let_in = self._heart.is_known and case.margin < RAISED_BY_BEATS
+        return max(self._forest.threshold, LEAST_WITHOUT_BEATS) if is_let_in else self._forest.threshold
 
     def _is_alone(self, scene: Scene, case: Case, past: tuple[float, ...]) -> bool:
         """Return whether energy alone confirms this burst: never soon after a loss, which hides a part of the rest."""

@@ -67,10 +67,13 @@ def test_kernel_equals_its_twin_bit_for_bit(rate_hz: float, n_channels: int, cou
     kernel, twin = Kernel(design), SlowKernel(design)
     turn = 2.0 * np.pi * 50.01 / rate_hz
     half = len(signal) // 3
-    for part, orders, growth in ((slice(0, half), (1,), np.inf), (slice(half, None), (1, 3, 9), 1.0)):
+    none, beats = (0, 0, 0), (round(2.2 * rate_hz), round(0.7 * rate_hz), round(0.15 * rate_hz))
+    parts = (slice(0, half), (1,), np.inf, none), (slice(half, None), (1, 3, 9), 1.0, beats)
+    for part, orders, growth, left_out in parts:
         for one in (kernel, twin):
             one.set_mains(turn, orders)
             one.limit_growth(growth)
+            one.leave_out(*left_out)
         marks = run_all(kernel, signal[part], valid[part], [37])
         assert [tuple(mark) for mark in twin.run(signal[part], valid[part])] == marks
     assert len(marks) >= 2
@@ -310,6 +313,26 @@ def test_levels_settle_as_those_of_the_twin() -> None:
         kernel.settle(np.zeros(2), floor, 1.001)
 
 
+def test_no_tail_is_learnt_from_what_is_left_out() -> None:
+    rest = np.random.default_rng(4).standard_normal((30_000, 8))
+    beating = rest.copy()
+    for at in range(1000, 29_900, 200):
+        beating[at : at + 15] += 3.5 * (np.hanning(15) * np.sin(np.arange(15)))[:, np.newaxis]
+    calm, raised, left_out = (
+        tail_thresholds(signal, every) for signal, every in ((rest, 0), (beating, 0), (beating, 200))
+    )
+    assert np.mean(raised / calm) > 1.2
+    assert abs(np.mean(left_out / calm) - 1.0) < 0.1
+
+
+def tail_thresholds(signal: np.ndarray, every: int) -> np.ndarray:
+    """Return the thresholds of the channels on which bursts are detected, with beats from sample 1000 on left out."""
+    kernel = Kernel(make_design(250.0, signal.shape[1]))
+    kernel.leave_out(1000, every, 20)
+    run_all(kernel, signal, np.ones(len(signal), np.bool_), [777])
+    return kernel.thresholds()[: signal.shape[1] // 2 + 1]
+
+
 def test_wrong_shapes_are_refused() -> None:
     kernel = Kernel(make_design(1000.0, 2))
     with pytest.raises(ValueError, match="2 channels, not 3"):
@@ -320,4 +343,6 @@ def test_wrong_shapes_are_refused() -> None:
         kernel.set_mains(0.1, (14,))
     with pytest.raises(ValueError, match="0 radians a sample"):
         kernel.set_mains(0.0, (1,))
+    with pytest.raises(ValueError, match="30 samples every 200 from sample -1 cannot be left out"):
+        kernel.leave_out(-1, 200, 30)
     assert kernel.run(np.zeros((0, 2)), None) == (0, [])

@@ -136,6 +136,15 @@ def test_a_beat_that_is_missed_now_and_then_does_not_change_the_rhythm() -> None
         assert rhythm.beat_s == pytest.approx(0.8)
 
 
+def test_the_longer_ago_the_last_beat_the_wider_the_next_ones_are_expected() -> None:
+    rhythm = Rhythm(RATE_HZ)
+    rhythm.learn(600, [400, 200])
+    near, far, lost = (rhythm.expected(index, slice(10, 30)) for index in (600, 1200, 9000))
+    assert near == (600 + 10 - 12, 200, 20 + 2 * 12)
+    assert far == (600 + 10 - 24, 200, 20 + 2 * 24)
+    assert lost == (600 + 10 - 40, 200, 20 + 2 * 40)
+
+
 def test_slow_changes_are_those_of_means_and_hold_no_mains() -> None:
     n, rate_hz = 20, 1000.0
     t = np.arange(2000) / rate_hz

@@ -10,6 +10,7 @@ from dsp import TwitchDetector, TwitchEvent
 from dsp.thresholds.budget import ALIKE_PLACES, TAIL_LEVELS, crossings_per_min, gaussian_tail
 from dsp.thresholds.kernel_design import CEILING, design_kernel
 from dsp.thresholds.tail import reached_by_noise
+from dsp.verdict import judge
 from tests.dsp import scenes
 
 
@@ -165,6 +166,59 @@ def test_a_known_heart_whose_beats_hardly_stand_out_does_not_lift_the_threshold(
         rest[start : start + t.size] += peak_uv * size * (wave[:, np.newaxis] * gains)[: len(rest) - start]
     beating.process(rest)
     assert np.all(beating._kernel.thresholds() < 1.8 * calm._kernel.thresholds())
+
+
+def test_beats_of_a_known_heart_below_the_threshold_do_not_raise_it() -> None:
+    calm, beating = TwitchDetector(250.0, 8), TwitchDetector(250.0, 8)
+    scene = scenes.quiet(250.0, 90.0, 8, seed=2)
+    calm.process(scene.signal_uv)
+    scenes.add_heart(scene, over=4.5)
+    beating.process(scene.signal_uv)
+    assert beating._judge.knows_heart
+    assert np.mean(beating._kernel.thresholds() / calm._kernel.thresholds()) < 1.1
+
+
+def test_what_is_left_out_for_a_heart_is_the_same_in_any_chunking() -> None:
+    scene = scenes.quiet(250.0, 40.0, 4, seed=3)
+    scenes.add_heart(scene, 4.5)
+    whole = TwitchDetector(250.0, 4)
+    reported = whole.process(scene.signal_uv)
+    assert whole._judge.knows_heart
+    for each in (1, 7, 333):
+        detector = TwitchDetector(250.0, 4)
+        parts = [detector.process(scene.signal_uv[at : at + each]) for at in range(0, len(scene.signal_uv), each)]
+        assert [one for part in parts for one in part] == reported
+        np.testing.assert_array_equal(detector._kernel.tail(), whole._kernel.tail())
+
+
+def test_in_a_muscle_in_use_the_left_out_beats_let_only_surer_twitches_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    times_s = np.arange(43.0, 59.0, 2.0)
+    monkeypatch.setattr(judge, "RAISED_BY_BEATS", np.inf)
+    for over, is_used, is_surer_asked in ((4.5, True, True), (4.5, False, False), (0.0, True, False)):
+        found = []
+        for least in (judge.LEAST_WITHOUT_BEATS, 1.0):
+            with monkeypatch.context() as patch:
+                patch.setattr(judge, "LEAST_WITHOUT_BEATS", least)
+                found.append(answers_found(times_s, over, is_used=is_used))
+        assert found[0] >= 5
+        assert found[1] == (0 if is_surer_asked else found[0])
+
+
+def answers_found(times_s: np.ndarray, over: float, *, is_used: bool) -> int:
+    """Return how many of the volleys at these times are confirmed, with a heart and after a long contraction or not."""
+    scene = scenes.quiet(250.0, 60.0, 4, seed=3)
+    if over:
+        scenes.add_heart(scene, over)
+    if is_used:
+        scene.add(40.0, 60.0 * np.hanning(300) * np.random.default_rng(5).standard_normal(300), np.ones(4))
+    wave = scenes.volley(np.random.default_rng(6), 250.0)[0]
+    for at_s in times_s:
+        scene.add(at_s, 60.0 * wave, np.array([1.0, 0.3, 0.1, 0.0]))
+    detector = TwitchDetector(250.0, 4)
+    reported = [*detector.process(scene.signal_uv), *detector.flush()]
+    assert detector._judge.knows_heart == (over > 0.0)
+    twitches_s = [event.onset_s for event in reported if isinstance(event, TwitchEvent) and event.label == "twitch"]
+    return sum(any(abs(one_s - at_s) < 0.05 for one_s in twitches_s) for at_s in times_s)
 
 
 def test_what_is_larger_than_restless_noise_is_confirmed_though_the_threshold_stands_at_its_ceiling() -> None:
