@@ -22,7 +22,7 @@ CANDIDATES_PER_BUDGET, LEAST_CANDIDATES_PER_MIN = 24.0, 2.0
 """Noise crosses the candidate threshold this many times per false alarm of the budget, and at least at this rate.
 Bursts above it are tracked; below the confirmation threshold they are at most reported as near the noise."""
 
-CROSSINGS_PER_BUDGET = ((250.0, 15.0), (1000.0, 6.0), (4000.0, 6.0))
+CROSSINGS_PER_BUDGET = ((250.0, 10.0), (1000.0, 6.0), (4000.0, 6.0))
 """Sampling rate in Hz, and crossings of the confirmation threshold aimed at per false alarm of the budget.
 
 The classifier examines these crossings and accepts hardly any caused by noise as a twitch. More of them find weak
@@ -41,7 +41,7 @@ ALONE_PER_BUDGET = ((250.0, 1.45), (500.0, 2.42), (1000.0, 3.8), (2000.0, 3.5), 
 on one channel, out of rest, and no larger than noise makes them (`dsp.verdict.alone`). It is above 1 because only some
 of the crossings are as brief and isolated. `python -m bench.budget` measures the resulting false alarms, and with
 ``--calibrate`` prints the table that would put the kinds of noise to either side of half the budget. The table holds
-for `MIDDLE_BUDGET_PER_MIN` on `FEW_CHANNELS` or more, in noise of any kind.
+for `MIDDLE_BUDGET_PER_MIN` on `USUAL_CHANNELS`, in noise of any kind.
 """
 
 MIDDLE_BUDGET_PER_MIN, SHARE_GROWTH, SHARE_GROWTH_LIGHT = 0.5, 0.18, -0.12
@@ -50,9 +50,10 @@ as light as Gaussian noise (`dsp.verdict.alone.weigh`), to the power `SHARE_GROW
 further a tail is extrapolated. A light tail then ends below the extrapolation from its mean excess, and one as heavy as
 that of Laplace noise above it. Fitted with `bench.budget`, seeds 11 and 12."""
 
-FEW_CHANNELS, SHARE_OF_FEW = 8, 0.12
-"""With fewer channels than this the share falls with their number to this power: fewer other channels can show that a
-burst is not isolated, so more of the crossings count as isolated. Fitted likewise."""
+USUAL_CHANNELS, SHARE_OF_FEW, SHARE_OF_MANY = 8, 0.12, 0.25
+"""With fewer channels than this the share falls with their number to the first power: fewer other channels can show that
+a burst is not isolated, so more of the crossings count as isolated. With more channels the share in heavy noise falls
+with their number to the second power: each channel's tail is extrapolated further. Fitted likewise."""
 
 ALIKE_PLACES = 10
 """Decimal places to which a tail is rounded. NumPy's exp and log differ between processors in the last of 16 digits;
@@ -115,11 +116,12 @@ def _level(shape: NDArray[np.float64], ratio: float) -> float:
 
 def shares_alone(sampling_rate_hz: float, n_watched: int, false_alarms_per_min: float) -> tuple[float, float]:
     """Return the shares of the budget aimed at for bursts confirmed by energy alone, in light and in heavy noise."""
-    few = min(n_watched / FEW_CHANNELS, 1.0) ** SHARE_OF_FEW
+    few = min(n_watched / USUAL_CHANNELS, 1.0) ** SHARE_OF_FEW
+    many = min(USUAL_CHANNELS / n_watched, 1.0) ** SHARE_OF_MANY
     share = few * at_rate(ALONE_PER_BUDGET, sampling_rate_hz)
     over = false_alarms_per_min / MIDDLE_BUDGET_PER_MIN
-    heavy = share * over**SHARE_GROWTH
-    return share * over**SHARE_GROWTH_LIGHT if over < 1.0 else heavy, heavy
+    light = share * over ** (SHARE_GROWTH_LIGHT if over < 1.0 else SHARE_GROWTH)
+    return light, many * share * over**SHARE_GROWTH
 
 
 def stretch_alone(shapes: NDArray[np.float64], crossings: float, alone: Sequence[float]) -> NDArray[np.float64]:

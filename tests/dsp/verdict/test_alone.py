@@ -11,7 +11,7 @@ from bench.budget import KINDS, Rest
 from dsp.bands import choose_band_hz
 from dsp.measuring.history import NAMES as HISTORY
 from dsp.recent import Samples
-from dsp.thresholds.budget import FEW_CHANNELS, shares_alone
+from dsp.thresholds.budget import USUAL_CHANNELS, shares_alone
 from dsp.thresholds.kernel_design import design_kernel
 from dsp.verdict.alone import WEIGHED_S, AloneRule, weigh
 
@@ -72,9 +72,11 @@ def test_both_windows_count_alike() -> None:
     assert sum(other) == pytest.approx(1.5 * usual)
 
 
-def test_share_falls_with_few_channels_alone() -> None:
-    one, few, many, more = (shares_alone(1000.0, n, 0.5) for n in (1, FEW_CHANNELS // 2, FEW_CHANNELS, 16))
-    assert one < few < many == more
+def test_share_falls_with_few_channels_and_in_heavy_noise_with_many() -> None:
+    one, few, usual, many = (shares_alone(1000.0, n, 0.5) for n in (1, USUAL_CHANNELS // 2, USUAL_CHANNELS, 16))
+    assert one < few < usual
+    assert many[0] == usual[0]
+    assert many[1] < usual[1]
 
 
 def test_energy_alone_confirms_what_is_large_and_nothing_much_larger() -> None:
