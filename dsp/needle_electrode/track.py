@@ -294,7 +294,12 @@ class NeedleTrack:
 
 
 def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:
-    """Return the first and last hop of the stretch around `top` whose gaps are at most `GAP_HOPS` long."""
+    """Return the first and last hop of the stretch around `top` whose gaps are at most `GAP_HOPS` long.
+
+    The stretch is `top` alone if that is not above: then the reference has risen since the burst began.
+    """
+    if not is_above[top]:
+        return top, top
     above = np.flatnonzero(is_above)
     at = int(np.searchsorted(above, top))
     first = last = at
@@ -302,7 +307,7 @@ def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:
         first -= 1
     while last < above.size - 1 and above[last + 1] - above[last] <= GAP_HOPS:
         last += 1
-    return (int(above[first]), int(above[last])) if above.size else (top, top)
+    return int(above[first]), int(above[last])
 
 
 def _last_strong(band_uv: Samples, width: int) -> int:

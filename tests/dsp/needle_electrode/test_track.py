@@ -177,6 +177,15 @@ def test_a_burst_at_a_needle_ends_where_it_is_weak_and_is_told_though_it_does_no
     assert lasting.decided_index < 9000 + 650
 
 
+def test_a_burst_at_a_needle_below_a_reference_that_rises_meanwhile_is_no_error():
+    level_uv = np.full(15_000, 5.0)
+    level_uv[10_000:12_560] = 300.0  # a quarter of the last ten seconds, from the burst on
+    level_uv[12_620:12_960] = 60.0
+    needle_uv = level_uv * np.random.default_rng(1).standard_normal(level_uv.size)
+    events = detect_twitches(needle_uv[:, np.newaxis], 1000.0, ("needle",))
+    assert any(event.onset_s > 12.6 for event in events)
+
+
 def test_a_volley_at_a_needle_while_mains_are_still_learnt_is_uncertain():
     needle_uv = needle_volleys(5.3, 9.0)
     time_s = np.arange(len(needle_uv)) / 1000.0
