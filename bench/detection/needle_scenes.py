@@ -42,7 +42,7 @@ class NeedleScene:
     twitches : list of Known
         Volleys, with their sizes in the detection band; `peak_ratio` is the peak over the RMS of the resting needle,
         spikes included, and `over_all` that over the RMS of all else from 0.1 s before to 0.1 s after, insertion
-        included.
+        included. Sizes in µV are unknown with surface pairs, as the event of needle and skin has the size at the skin.
     moves_s : list of float
         Times of the needle's moves.
     insertions_s, contractions_s, silences_s : list of (float, float)
@@ -298,11 +298,11 @@ def _with_sizes(scene: NeedleScene, volleys_uv: Samples) -> NeedleScene:
     shown_uv = signal.sosfilt(sos, volleys_uv)
     rest_uv = signal.sosfilt(sos, scene.signal_uv[:, 0] - volleys_uv)
     level_uv = float(np.std(rest_uv[round(rate_hz) : round(REST_S * rate_hz) - 1]))
-    n_around, twitches = round(AROUND_S * rate_hz), []
+    n_around, n_surface, twitches = round(AROUND_S * rate_hz), len(scene.roles) - 1, []
     for one in scene.twitches:
         first, last = round(one.onset_s * rate_hz), round(one.offset_s * rate_hz) + 1
         peak_uv, rms_uv = float(np.max(np.abs(shown_uv[first:last]))), float(np.std(shown_uv[first:last]))
         else_uv = float(np.sqrt(np.mean(rest_uv[first - n_around : last + n_around] ** 2)))
-        sized = replace(one, peak_ratio=peak_uv / level_uv, peak_uv=peak_uv, rms_uv=rms_uv, over_all=peak_uv / else_uv)
-        twitches.append(sized)
+        sized = replace(one, peak_ratio=peak_uv / level_uv, over_all=peak_uv / else_uv)
+        twitches.append(sized if n_surface else replace(sized, peak_uv=peak_uv, rms_uv=rms_uv))
     return replace(scene, twitches=twitches)
