@@ -7,7 +7,6 @@ of 0.3-4 mV within 20-150 ms after a share of the passes, with or without a subs
 mains. All figures are assumptions based on textbooks: no public recording of any of this was found.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,6 +23,8 @@ REST_S = 13.0
 """Rest before the first pass, in which a detector can learn its baseline."""
 
 SURFACE_NOISE_UV = 3.0
+AROUND_S = 0.1
+"""Time before and after a volley over which all else is measured."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ class NeedleScene:
     roles : tuple of str
         Role of each channel.
     twitches : list of Known
-        Volleys; `peak_ratio` is the peak over the RMS of the resting needle, spikes included, in the detection band.
+        Volleys, with their sizes in the detection band; `peak_ratio` is the peak over the RMS of the resting needle,
+        spikes included, and `over_all` that over the RMS of all else from 0.1 s before to 0.1 s after, insertion
+        included. Sizes in µV are unknown with surface pairs, as the event of needle and skin has the size at the skin.
     moves_s : list of float
         Times of the needle's moves.
     insertions_s, contractions_s, silences_s : list of (float, float)
@@ -126,17 +129,18 @@ def make_scene(recipe: Recipe, rate_hz: float, seed: int) -> NeedleScene:
     draft.pass_needle()
     draft.contract()
     draft.rest_of_it()
-    needle_uv = signal.resample_poly(draft.needle_uv, 1, factor) if factor > 1 else draft.needle_uv
+    needle_uv, volleys_uv, *pairs_uv = (
+        signal.resample_poly(fine_uv, 1, factor) if factor > 1 else fine_uv
+        for fine_uv in (draft.needle_uv, draft.volleys_uv, *draft.surface_uv)
+    )
     n = round(recipe.seconds * rate_hz)
     channels = [needle_uv[:n] + rng.standard_normal(n)]
-    for pair_uv in draft.surface_uv:
-        pair = signal.resample_poly(pair_uv, 1, factor)[:n] if factor > 1 else pair_uv[:n]
-        channels.append(pair + SURFACE_NOISE_UV * rng.standard_normal(n))
+    channels += [pair_uv[:n] + SURFACE_NOISE_UV * rng.standard_normal(n) for pair_uv in pairs_uv]
     scene = NeedleScene(
         rate_hz, np.column_stack(channels), ("needle", *("surface",) * recipe.n_surface), draft.twitches, draft.moves_s,
         draft.insertions_s, draft.contractions_s, draft.silences_s, draft.noise_uv, draft.spikes_s,
     )  # fmt: skip
-    return _with_ratios(scene, draft.peaks_uv)
+    return _with_sizes(scene, volleys_uv[:n])
 
 
 class _Draft:
@@ -146,8 +150,8 @@ class _Draft:
         self.recipe, self.rate_hz, self.rng = recipe, rate_hz, rng
         n = round(recipe.seconds * rate_hz)
         self.needle_uv = np.zeros(n)
+        self.volleys_uv = np.zeros(n)  # also in `needle_uv`
         self.surface_uv = [np.zeros(n) for _ in range(recipe.n_surface)]
-        self.peaks_uv: list[float] = []
         self.twitches: list[Known] = []
         self.silences_s: list[tuple[float, float]] = []
         self.insertions_s: list[tuple[float, float]] = []
@@ -201,13 +205,13 @@ class _Draft:
         peak_uv = float(np.exp(rng.uniform(np.log(300.0), np.log(4000.0))))
         wave *= peak_uv / np.max(np.abs(wave))
         self.add(at_s, wave)
+        self.add(at_s, wave, self.volleys_uv)
         seen_uv = rng.uniform(0.0, 60.0)
         for k, pair in enumerate(self.surface_uv):
             soft = np.convolve(wave, np.hanning(round(0.006 * self.rate_hz)), "same")
             self.add(at_s + 0.004, soft / np.max(np.abs(soft)) * seen_uv * 0.4**k, pair)
         first, last = visible_rows(wave)
         self.twitches.append(Known(at_s + first / self.rate_hz, at_s + last / self.rate_hz))
-        self.peaks_uv.append(peak_uv)
         if self.silence_s:
             self.silences_s.append((at_s, at_s + last_s + self.silence_s))
 
@@ -272,7 +276,7 @@ def _unit(rate_hz: float, rng: np.random.Generator) -> Samples:
 
 
 def _fibre(rate_hz: float, rng: np.random.Generator) -> Samples:
-    """Return an injury potential: a spike of 1 to 5 ms, or a sharp wave with a slow tail."""
+    """Return an injury potential of 1 to 5 ms with two phases or one."""
     n = round(rng.uniform(0.001, 0.005) * rate_hz)
     t = np.linspace(-2.5, 2.5, n)
     wave = -t * np.exp(-(t**2)) if rng.random() < 0.7 else np.exp(-(t**2))
@@ -287,12 +291,18 @@ def _endplate_spike(rate_hz: float, rng: np.random.Generator) -> Samples:
     return wave / float(np.max(np.abs(wave)))
 
 
-def _with_ratios(scene: NeedleScene, peaks_uv: Sequence[float]) -> NeedleScene:
-    """Return the scene with `peak_ratio` set for each twitch: its peak over the RMS of the resting needle."""
-    sos = signal.butter(4, choose_band_hz(scene.rate_hz, None), "bandpass", fs=scene.rate_hz, output="sos")
-    rest = signal.sosfilt(sos, scene.signal_uv[: round(REST_S * scene.rate_hz) - 1, 0])
-    level_uv = float(np.std(rest[round(scene.rate_hz) :]))
-    twitches = [
-        replace(one, peak_ratio=peak_uv / level_uv) for one, peak_uv in zip(scene.twitches, peaks_uv, strict=True)
-    ]
+def _with_sizes(scene: NeedleScene, volleys_uv: Samples) -> NeedleScene:
+    """Return the scene with the size of each twitch, measured in the detection band; `volleys_uv` holds them alone."""
+    rate_hz = scene.rate_hz
+    sos = signal.butter(4, choose_band_hz(rate_hz, None), "bandpass", fs=rate_hz, output="sos")
+    shown_uv = signal.sosfilt(sos, volleys_uv)
+    rest_uv = signal.sosfilt(sos, scene.signal_uv[:, 0] - volleys_uv)
+    level_uv = float(np.std(rest_uv[round(rate_hz) : round(REST_S * rate_hz) - 1]))
+    n_around, n_surface, twitches = round(AROUND_S * rate_hz), len(scene.roles) - 1, []
+    for one in scene.twitches:
+        first, last = round(one.onset_s * rate_hz), round(one.offset_s * rate_hz) + 1
+        peak_uv, rms_uv = float(np.max(np.abs(shown_uv[first:last]))), float(np.std(shown_uv[first:last]))
+        else_uv = float(np.sqrt(np.mean(rest_uv[first - n_around : last + n_around] ** 2)))
+        sized = replace(one, peak_ratio=peak_uv / level_uv, over_all=peak_uv / else_uv)
+        twitches.append(sized if n_surface else replace(sized, peak_uv=peak_uv, rms_uv=rms_uv))
     return replace(scene, twitches=twitches)

@@ -1,5 +1,6 @@
 """Features of a burst at a needle, and their classification by the model."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ Samples = NDArray[np.float64]
 
 FEATURES = (
     "energy", "density", "peak", "length", "length squared", "filled", "frequency", "before", "before long", "after",
-    "crest", "abrupt", "before highest", "over high", "over highest",
+    "crest", "abrupt", "before highest", "over high", "over highest", "band",
 )  # fmt: skip
 """Features of the model, in the order of its weights; see `describe`."""
 
@@ -20,9 +21,9 @@ REASONS = {
     "length squared": "as long as a volley", "filled": "no single spikes", "frequency": "broad potentials",
     "before": "quiet before", "before long": "quiet before", "after": "ends abruptly", "crest": "many potentials",
     "abrupt": "abrupt", "before highest": "quiet before", "over high": "larger than passes before",
-    "over highest": "larger than passes before",
+    "over highest": "larger than passes before", "band": "broad potentials",
 }  # fmt: skip
-"""Words for a feature that speaks for a twitch."""
+"""Words for a feature that speaks for a twitch. The band only tells which frequency is to be expected."""
 
 MOST_REASONS = 3
 
@@ -68,6 +69,7 @@ def describe(
     first: int,
     last: int,
     reference: float,
+    high_hz: float,
     sampling_rate_hz: float,
     hop_s: float,
 ) -> tuple[float, ...]:
@@ -76,7 +78,7 @@ def describe(
     Parameters
     ----------
     powers : ndarray of float64, shape (n_hops,)
-        Power of each hop around it, in µV²; the burst lies in [first, last].
+        Power of each hop around it, in µV²; the burst lies in [first, last], and what follows it tells most.
     earlier : ndarray of float64
         Power of each hop of the last ten seconds before it.
     band_uv : ndarray of float64, shape (n_samples,)
@@ -85,6 +87,8 @@ def describe(
         First and last hop.
     reference : float
         24 ms power that represents the ongoing activity.
+    high_hz : float
+        Upper edge of the detection band.
     sampling_rate_hz, hop_s : float
         Rate of the signal, and length of a hop.
     """
@@ -109,8 +113,8 @@ def describe(
 
     just_before, high, highest = _highest(earlier, round(JUST_BEFORE_S / hop_s), energy)
 
-    def over(hops: Samples) -> float:
-        return float(np.log((np.median(hops) if hops.size else 0.0) / energy + 1e-4))
+    def over(hops: Samples, typical: Callable[[Samples], np.floating] = np.median) -> float:
+        return float(np.log((typical(hops) if hops.size else 0.0) / energy + 1e-4))
 
     return (
         float(np.log(energy / reference)),
@@ -122,12 +126,13 @@ def describe(
         sampling_rate_hz / (2.0 * np.pi) * (float(np.sum(steps * steps)) / square_sum) ** 0.5 / 100.0,
         over(before),
         over(long_before),
-        over(after[:WINDOW_HOPS]),
+        over(after, np.mean),
         float(np.log(max(peak_uv, 1e-3) ** 2 / energy)),
         attack,
         just_before,
         high,
         highest,
+        high_hz / 100.0,
     )
 
 

@@ -36,6 +36,12 @@ RESTLESS = 2.0
 the values from 1 to 8, the one with which most onsets of throwaway scenes lie within their uncertainty."""
 
 HANG_HOPS, GAP_HOPS = 6, 4
+"""Weak hops after which a burst has ended, and gaps that its extent bridges."""
+
+VERDICT_HOPS = 9
+"""Weak hops after which a burst is classified. What follows shows best whether it was a volley or the peak of an
+insertion that goes on, and a verdict may come 50 ms after the end."""
+
 LONGEST_BURST_S = 0.6
 LONG_S = 0.25
 ONSET_SPREAD = 1.3
@@ -118,7 +124,7 @@ class NeedleTrack:
         self._weigh = weigh
         self._onsets = OnsetEstimator(sampling_rate_hz, band_hz)
         self.sampling_rate_hz = sampling_rate_hz
-        self._hop, self._channel = hop_samples, channel
+        self._hop, self._channel, self._high_hz = hop_samples, channel, band_hz[1]
         self._hop_s = hop_samples / sampling_rate_hz
         self._n_history = round(HISTORY_S / self._hop_s)
         self._longest_hops = round(LONGEST_BURST_S / self._hop_s)
@@ -196,10 +202,11 @@ class NeedleTrack:
                 self._rest_sum += power
                 self._rest_hops += 1
         else:
-            self._top = max(self._top, short)
-            if short > max(END_SHARE * self._top, END_OVER_REFERENCE * self._reference):
-                self._last_above = k
-            if k - self._last_above >= HANG_HOPS or k - self._begun >= self._longest_hops:
+            if k - self._last_above <= HANG_HOPS:
+                self._top = max(self._top, short)
+                if short > max(END_SHARE * self._top, END_OVER_REFERENCE * self._reference):
+                    self._last_above = k
+            if k - self._last_above >= VERDICT_HOPS or k - self._begun >= self._longest_hops:
                 burst = self._end(kernel, k)
                 reported.append(burst)
                 is_twitch = self._weigh(burst.features).is_twitch
@@ -214,11 +221,15 @@ class NeedleTrack:
     def _strong(self, k: int) -> tuple[float, float]:
         """Return the longest strong stretch of the burst that ends at hop `k`, and its total strong time, in s."""
         assert self._begun is not None
-        powers = self._powers[-(k - self._begun + WINDOW_HOPS) :]
+        powers = self._powers[-(k - self._begun + WINDOW_HOPS) : self._powers.size - self._n_after(k)]
         weak = np.flatnonzero(powers <= END_SHARE * np.max(powers))
         longest = int(np.max(np.diff(weak, prepend=-1, append=powers.size))) - 1
         n_strong = int(np.count_nonzero(powers > STRONG_OVER_REFERENCE * self._reference))
         return longest * self._hop_s, n_strong * self._hop_s
+
+    def _n_after(self, k: int) -> int:
+        """Return how many hops up to hop `k` come after the end of the burst."""
+        return max(0, k - self._last_above - HANG_HOPS)
 
     def _end_silence(self, k: int) -> None:
         """Measure the silence after a twitch, up to hop `k`."""
@@ -264,7 +275,7 @@ class NeedleTrack:
         short = smooth_power(np.sqrt(powers), SHORT_HOPS)
         earliest = max(0, self._reported_hop + 1 - origin)
         begun = max(earliest, self._begun - origin - WINDOW_HOPS)
-        top = begun + int(np.argmax(short[begun:]))
+        top = begun + int(np.argmax(short[begun : short.size - self._n_after(k)]))
         level = max(END_SHARE * float(short[top]), END_OVER_REFERENCE * self._reference)
         first, last = _extent(short > level, top)
         first, self._reported_hop = max(first, earliest), origin + last
@@ -290,11 +301,18 @@ class NeedleTrack:
     def _describe(self, near: Samples, band_uv: Samples, first: int, last: int) -> tuple[float, ...]:
         """Return the features of the model; the burst lies in [first, last] of `near`, the powers of the last hops."""
         earlier = self._powers[: self._powers.size - near.size + first]
-        return describe(near, earlier, band_uv, first, last, self._reference, self.sampling_rate_hz, self._hop_s)
+        return describe(
+            near, earlier, band_uv, first, last, self._reference, self._high_hz, self.sampling_rate_hz, self._hop_s
+        )
 
 
 def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:
-    """Return the first and last hop of the stretch around `top` whose gaps are at most `GAP_HOPS` long."""
+    """Return the first and last hop of the stretch around `top` whose gaps are at most `GAP_HOPS` long.
+
+    The stretch is `top` alone if that is not above: then the reference has risen since the burst began.
+    """
+    if not is_above[top]:
+        return top, top
     above = np.flatnonzero(is_above)
     at = int(np.searchsorted(above, top))
     first = last = at
@@ -302,7 +320,7 @@ def _extent(is_above: NDArray[np.bool_], top: int) -> tuple[int, int]:
         first -= 1
     while last < above.size - 1 and above[last + 1] - above[last] <= GAP_HOPS:
         last += 1
-    return (int(above[first]), int(above[last])) if above.size else (top, top)
+    return int(above[first]), int(above[last])
 
 
 def _last_strong(band_uv: Samples, width: int) -> int:
