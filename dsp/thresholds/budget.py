@@ -51,9 +51,9 @@ further a tail is extrapolated. A light tail then ends below the extrapolation f
 that of Laplace noise above it. Fitted with `bench.budget`, seeds 11 and 12."""
 
 USUAL_CHANNELS, SHARE_OF_FEW, SHARE_OF_MANY = 8, 0.12, 0.25
-"""With fewer channels than this the share falls with their number to the first power: fewer other channels can show that
-a burst is not isolated, so more of the crossings count as isolated. With more channels the share in heavy noise falls
-with their number to the second power: each channel's tail is extrapolated further. Fitted likewise."""
+"""With fewer channels than this the share falls with their number to the power `SHARE_OF_FEW`: fewer other channels can
+show that a burst is not isolated, so more of the crossings count as isolated. With more, the share in heavy noise falls
+to the power `SHARE_OF_MANY`: each channel's tail is extrapolated further. Fitted likewise."""
 
 ALIKE_PLACES = 10
 """Decimal places to which a tail is rounded. NumPy's exp and log differ between processors in the last of 16 digits;
