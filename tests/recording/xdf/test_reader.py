@@ -341,13 +341,27 @@ def test_a_file_cut_between_its_pieces_is_read_with_one_warning(tmp_path: Path):
 def test_a_file_cut_anywhere_behind_its_samples_is_read(tmp_path: Path):
     amp = stream(1, "EMG", wave(700, 2), even(700, 500), 500, named("a", "b"))
     clock_offset = chunk(4, struct.pack("<Idd", 1, 1000.0, 0.0))
-    whole = write(tmp_path / "a", amp, clock_offset, BOUNDARY, stream(2, "Markers", ["in"], np.array([1000.5]), 0))
-    content = whole.read_bytes()
-    for n_bytes in range(content.index(amp) + len(amp) + 1, len(content)):
-        whole.write_bytes(content[:n_bytes])
-        recording = read_recording(whole)
-        assert recording.header.n_samples == 700
-        assert len(recording.header.warnings) <= 1
+    pedal = stream(2, "Markers", ["in"], np.array([1000.5]), 0, name="Pedal")
+    path = write(tmp_path / "a", amp, clock_offset, BOUNDARY, pedal)
+    content = path.read_bytes()
+    ended = content.index(amp) + len(amp)
+    header_end = content.index(pedal) + pedal.index(b"</info>") + len(b"</info>")
+    unended = "the file tells no end of Pedal: if the recorder was cut off, what came last is missing"
+    at_chunk_ends = {
+        ended: (),
+        ended + len(clock_offset): (),
+        content.index(pedal): (),
+        header_end: (unended,),
+        content.index(pedal) + len(without_footer(pedal)): (unended,),
+    }
+    for n_bytes in range(ended, len(content)):
+        path.write_bytes(content[:n_bytes])
+        header = read_recording(path).header
+        assert header.n_samples == 700
+        if n_bytes in at_chunk_ends:
+            assert header.warnings == at_chunk_ends[n_bytes]
+        else:
+            assert [isinstance(warning, Damage) for warning in header.warnings] == [True]
 
 
 def test_a_file_cut_in_a_chunk_longer_than_what_there_is_keeps_the_chunks_before(tmp_path: Path):
