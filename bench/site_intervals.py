@@ -112,14 +112,14 @@ def spikes_covered(n_loci: int, n_sites: int, seed: int) -> float:
 def _print_levels(n_sites: int) -> None:
     for rate_hz, scatter in SCATTERS.items():
         for size, pace_s in WANDERS:
-            covered = []
+            parts = []
             for before, after in LENGTHS_S:
                 rng = np.random.default_rng([rate_hz, before, after])
                 n = before + GAP_S + after
                 floors = (floor_levels(rng, n, size, pace_s, scatter) for _ in range(n_sites))
                 share, reach = ratios_covered([rest_of(levels, before, after) for levels in floors])
-                covered.append(f"{before}/{after} s {100.0 * share:.1f} % (to × {reach:.2f})")
-            print(f"as at {rate_hz} SPS, SD {100.0 * size:.0f} %, {pace_s:.0f} s: {', '.join(covered)}", flush=True)
+                parts.append(f"{before}/{after} s {100.0 * share:.1f} % (to × {reach:.2f})")
+            print(f"as at {rate_hz} SPS, SD {100.0 * size:.0f} %, {pace_s:.0f} s: {', '.join(parts)}", flush=True)
 
 
 def _print_detector(n_seeds: int) -> None:
@@ -128,25 +128,23 @@ def _print_detector(n_seeds: int) -> None:
         for size, pace_s in WANDERS:
             runs = range(n_seeds)
             levels = [one for seed in runs for one in detected_levels(seed, n + SETTLED_S, rate_hz, size, pace_s)]
-            covered = []
+            parts = []
             for before, after in LENGTHS_S:
                 share, _ = ratios_covered([rest_of(one, before, after) for one in levels])
-                covered.append(f"{before}/{after} s {100.0 * share:.1f} %")
+                parts.append(f"{before}/{after} s {100.0 * share:.1f} %")
             if not size:
                 logs = [np.log(one) - np.log(one).mean() for one in levels]
                 alike = np.mean([one[1:] @ one[:-1] / (one @ one) for one in logs])
-                covered.append(f"scatter {100.0 * np.std(logs):.1f} %, neighbours alike by {alike:.2f}")
-            print(
-                f"detector at {rate_hz} SPS, SD {100.0 * size:.0f} %, {pace_s:.0f} s: {', '.join(covered)}", flush=True
-            )
+                parts.append(f"scatter {100.0 * np.std(logs):.1f} %, neighbours alike by {alike:.2f}")
+            print(f"detector at {rate_hz} SPS, SD {100.0 * size:.0f} %, {pace_s:.0f} s: {', '.join(parts)}", flush=True)
 
 
 def main() -> None:
     for n in (6, 10, 30):
-        share, has_interval = silences_covered(n, 4000, seed=1)
+        coverage, share_with_interval = silences_covered(n, 4000, seed=1)
         print(
             f"median of {n}: covered {100.0 * medians_covered(n, 4000, seed=1):.1f} %; "
-            f"of silences {100.0 * share:.1f} % of the {100.0 * has_interval:.0f} % of sites with an interval"
+            f"of silences {100.0 * coverage:.1f} % of the {100.0 * share_with_interval:.0f} % of sites with an interval"
         )
     for n_loci in (3, 5, 10):
         print(f"spikes a second of {n_loci} loci: covered {100.0 * spikes_covered(n_loci, 2000, seed=1):.1f} %")

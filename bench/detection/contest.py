@@ -153,8 +153,8 @@ def pair_up(
     events: Iterable[TwitchEvent], twitches: Sequence[Twitch]
 ) -> tuple[list[tuple[Twitch, TwitchEvent]], list[TwitchEvent]]:
     """Return each twitch that was found with its event, and the events labelled ``twitch`` that match none."""
-    said = [event for event in events if event.label == "twitch"]
-    partners = list(zip(match(twitches, [event.onset_s for event in said]), said, strict=True))
+    labelled = [event for event in events if event.label == "twitch"]
+    partners = list(zip(match(twitches, [event.onset_s for event in labelled]), labelled, strict=True))
     pairs = [(twitches[k], event) for k, event in partners if k is not None]
     return pairs, [event for k, event in partners if k is None]
 

@@ -142,8 +142,10 @@ def report(name: str, table: Table, probability: NDArray[np.float64]) -> None:
         print(f"  {threshold:.1f}: " + ", ".join((*shares, f"{(yes & ~true).sum() / minutes:.2f} false a minute")))
     edges = np.linspace(0.0, 1.0, 6)
     bins = np.clip(np.digitize(probability, edges) - 1, 0, 4)
-    said = [f"{probability[bins == k].mean():.2f}->{true[bins == k].mean():.2f}" for k in range(5) if (bins == k).any()]
-    print("  said -> so:", ", ".join(said))
+    calibration = [
+        f"{probability[bins == k].mean():.2f}->{true[bins == k].mean():.2f}" for k in range(5) if (bins == k).any()
+    ]
+    print("  said -> so:", ", ".join(calibration))
 
 
 def main() -> None:

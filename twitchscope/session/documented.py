@@ -1,4 +1,4 @@
-"""What the document and the end of a session need of it."""
+"""Part of a session that its document and its end use."""
 
 from typing import Protocol
 

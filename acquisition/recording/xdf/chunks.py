@@ -21,7 +21,8 @@ def whole_chunks_bytes(path: Path) -> int:
     Raises
     ------
     RecordingError
-        With the stated size, if a chunk is longer than the file, or states more samples than it has bytes.
+        With the stated size, if a chunk is longer than the file although a boundary follows, or states more samples
+        than it has bytes.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         place = FIRST_CHUNK
@@ -31,14 +32,14 @@ def whole_chunks_bytes(path: Path) -> int:
                 found = data.find(BOUNDARY, place)
                 place = found + len(BOUNDARY) if found >= 0 else len(data)
                 continue
+            if start + length > len(data) and data.find(BOUNDARY, start) < 0:  # else the stated length is wrong
+                return place
             if length > len(data):
                 raise RecordingError(f"a piece of {length} bytes is promised and {len(data)} are there: damaged?")
             if int.from_bytes(data[start : start + TAG_BYTES], "little") == SAMPLES_TAG:
                 n_samples, _ = _number(data, start + TAG_BYTES + STREAM_ID_BYTES)
                 if n_samples is not None and n_samples > length:
                     raise RecordingError(f"{n_samples} samples are promised in a piece of {length} bytes: damaged?")
-            if start + length > len(data) and data.find(BOUNDARY, start) < 0:  # else the stated length is wrong
-                return place
             place = start + length
         return len(data)
 

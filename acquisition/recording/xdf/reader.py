@@ -142,14 +142,21 @@ def _choose_stream(streams: list[dict[str, Any]], warnings: list[str]) -> dict[s
         if _text(stream, "type").lower() == kind and np.size(stream["time_series"]) and not _is_text(stream)
     ]
     if not found:
-        kinds = sorted({_text(stream, "type") or "without a type" for stream in streams})
-        raise RecordingError(
-            f"expected a stream of type EMG, EXG or EEG with samples; the file has {', '.join(kinds) or 'none'}"
-        )
+        kinds = ", ".join(sorted({_kind(stream) for stream in streams})) or "none"
+        reason = f"expected a stream of type EMG, EXG or EEG with samples; the file has {kinds}"
+        raise RecordingError("; ".join([reason, *warnings]))  # a file cut short is the likely cause
     if len(found) > 1:
         others = ", ".join(repr(_name(stream)) for stream in found[1:])
         warnings.append(f"of {len(found)} streams {_name(found[0])!r} is read; left out: {others}")
     return found[0]
+
+
+def _kind(stream: dict[str, Any]) -> str:
+    """Return the type of a stream, and what keeps it from being a signal."""
+    kind = _text(stream, "type") or "without a type"
+    if not np.size(stream["time_series"]):
+        return f"{kind} (no samples)"
+    return f"{kind} (text)" if _is_text(stream) else kind
 
 
 def _missing(stream: dict[str, Any]) -> list[str]:

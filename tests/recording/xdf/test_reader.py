@@ -1,5 +1,7 @@
 import contextlib
+import itertools
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,17 @@ from acquisition.core import RecordingError, Role
 from acquisition.recording import Annotation, Damage
 from tests.recording.support import joined, write_recording
 from tests.recording.text_files import wave
-from tests.recording.xdf.xdf_files import chunk, even, named, stamps, stream, write
+from tests.recording.xdf.xdf_files import (
+    BOUNDARY,
+    chunk,
+    even,
+    named,
+    samples_chunk,
+    stamps,
+    stream,
+    without_footer,
+    write,
+)
 
 
 def test_an_emg_stream(tmp_path: Path):
@@ -97,20 +109,31 @@ def test_a_stream_without_a_rate_that_is_too_short_to_tell_it_asks_for_it(tmp_pa
 
 
 def test_more_than_there_is_cannot_be_promised(tmp_path: Path):
-    for length in (2**32, 2**63 - 1):
-        path = tmp_path / "a"
-        path.write_bytes(b"XDF:\x08" + length.to_bytes(8, "little") + b"\x02\x00" + bytes(50))
-        with pytest.raises(RecordingError, match="is promised"):
-            read_recording(path)
+    whole = stream(1, "EMG", wave(100, 1), stamps(100))
+    tracemalloc.start()
+    try:
+        for tag, length in itertools.product((1, 2, 3, 4, 5, 6), (2**32, 2**63 - 1)):
+            promised = b"\x08" + struct.pack("<QHI", length, tag, 1) + bytes(50)
+            for before in (b"", whole):
+                with pytest.raises(RecordingError, match="is promised"):
+                    read_recording(write(tmp_path / "a", before, promised, BOUNDARY, whole))
+            with pytest.raises(RecordingError, match="the file has none; the file is cut short or damaged: "):
+                read_recording(write(tmp_path / "a", promised))
+            recording = read_recording(write(tmp_path / "a", whole, promised))
+            assert recording.header.n_samples == 100
+            assert len(_damages(tmp_path / "a")) == 1
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 10e6
     samples = struct.pack("<I", 1) + b"\x04" + struct.pack("<I", 2**32 - 1) + bytes(9)
     with pytest.raises(RecordingError, match="samples are promised"):
         read_recording(write(tmp_path / "b", stream(1, "EMG", wave(10, 1), stamps(10)) + chunk(3, samples)))
 
 
 def test_damage_within_is_passed_over_to_the_next_boundary(tmp_path: Path):
-    boundary = chunk(5, bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4"))
     whole = stream(1, "EMG", wave(100, 1), stamps(100))
-    path = write(tmp_path / "a", b"\x07\x00\x01" + boundary + whole)
+    path = write(tmp_path / "a", b"\x07\x00\x01" + BOUNDARY + whole)
     assert read_recording(path).header.n_samples == 100
 
 
@@ -287,7 +310,7 @@ def test_text_is_no_signal_whatever_it_is_called(tmp_path: Path):
     texts = stream(1, "EMG", ["in", "out"], even(2, 1), 0, name="Notes")
     path = write(tmp_path / "a", texts, stream(2, "EMG", wave(900, 2), even(900, 500)))
     assert read_recording(path).info.n_channels == 2
-    with pytest.raises(RecordingError, match="expected a stream of type EMG"):
+    with pytest.raises(RecordingError, match=r"expected a stream of type EMG.*; the file has EMG \(text\)$"):
         read_recording(write(tmp_path / "b", texts))
 
 
@@ -303,12 +326,12 @@ def test_a_file_cut_between_its_pieces_is_read_with_one_warning(tmp_path: Path):
         stream(2, "Markers", ["in"], np.array([1000.5]), 0, name="Pedal"),
     ]
     assert read_recording(write(tmp_path / "a", *parts)).header.warnings == ()
-    without_footer = [part[: part.rindex(b"<?xml") - 11] for part in parts]
-    recording = read_recording(write(tmp_path / "b", parts[0], without_footer[1]))
+    unended = [without_footer(part) for part in parts]
+    recording = read_recording(write(tmp_path / "b", parts[0], unended[1]))
     assert recording.header.warnings == (
         "the file tells no end of Pedal: if the recorder was cut off, what came last is missing",
     )
-    recording = read_recording(write(tmp_path / "c", *without_footer))
+    recording = read_recording(write(tmp_path / "c", *unended))
     assert recording.header.n_samples == 700
     (warning,) = recording.header.warnings
     assert warning.startswith("the file tells no end of Arm, Pedal: ")
@@ -318,14 +341,50 @@ def test_a_file_cut_between_its_pieces_is_read_with_one_warning(tmp_path: Path):
 def test_a_file_cut_anywhere_behind_its_samples_is_read(tmp_path: Path):
     amp = stream(1, "EMG", wave(700, 2), even(700, 500), 500, named("a", "b"))
     clock_offset = chunk(4, struct.pack("<Idd", 1, 1000.0, 0.0))
-    boundary = chunk(5, bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4"))
-    whole = write(tmp_path / "a", amp, clock_offset, boundary, stream(2, "Markers", ["in"], np.array([1000.5]), 0))
-    content = whole.read_bytes()
-    for n_bytes in range(content.index(amp) + len(amp) + 1, len(content)):
-        whole.write_bytes(content[:n_bytes])
-        recording = read_recording(whole)
-        assert recording.header.n_samples == 700
-        assert len(recording.header.warnings) <= 1
+    pedal = stream(2, "Markers", ["in"], np.array([1000.5]), 0, name="Pedal")
+    path = write(tmp_path / "a", amp, clock_offset, BOUNDARY, pedal)
+    content = path.read_bytes()
+    ended = content.index(amp) + len(amp)
+    header_end = content.index(pedal) + pedal.index(b"</info>") + len(b"</info>")
+    unended = "the file tells no end of Pedal: if the recorder was cut off, what came last is missing"
+    at_chunk_ends = {
+        ended: (),
+        ended + len(clock_offset): (),
+        content.index(pedal): (),
+        header_end: (unended,),
+        content.index(pedal) + len(without_footer(pedal)): (unended,),
+    }
+    for n_bytes in range(ended, len(content)):
+        path.write_bytes(content[:n_bytes])
+        header = read_recording(path).header
+        assert header.n_samples == 700
+        if n_bytes in at_chunk_ends:
+            assert header.warnings == at_chunk_ends[n_bytes]
+        else:
+            assert [isinstance(warning, Damage) for warning in header.warnings] == [True]
+
+
+def test_a_file_cut_in_a_chunk_longer_than_what_there_is_keeps_the_chunks_before(tmp_path: Path):
+    first = without_footer(stream(1, "EMG", wave(500, 2), even(500, 500), 500, named("a", "b")))
+    n_first = len(write(tmp_path / "a", first).read_bytes())
+    content = write(tmp_path / "a", first, samples_chunk(1, wave(2500, 2), 1 + even(2500, 500))).read_bytes()
+    for n_bytes in (*range(n_first + 1, n_first + 40), *range(n_first + 40, len(content), 997), len(content) - 1):
+        (tmp_path / "b").write_bytes(content[:n_bytes])
+        assert read_recording(tmp_path / "b").header.n_samples == 500
+        assert len(_damages(tmp_path / "b")) == 1
+
+
+def test_a_file_cut_within_its_only_samples_is_refused_with_the_cause(tmp_path: Path):
+    content = write(tmp_path / "a", without_footer(stream(1, "EMG", wave(500, 2), even(500, 500)))).read_bytes()
+    n_header = content.index(b"</desc></info>") + len(b"</desc></info>")
+    for n_bytes, cause in (
+        (len(content) - 1, "the file is cut short or damaged: "),
+        (n_header + 100, "the file is cut short or damaged: "),
+        (n_header, "the file tells no end of Amp: if the recorder was cut off, "),
+    ):
+        (tmp_path / "b").write_bytes(content[:n_bytes])
+        with pytest.raises(RecordingError, match=rf"with samples; the file has EMG \(no samples\); {cause}"):
+            read_recording(tmp_path / "b")
 
 
 def _damages(path: Path) -> list[str]:

@@ -10,6 +10,8 @@ def chunk(tag: int, content: bytes) -> bytes:
     return b"\x04" + struct.pack("<I", len(content) + 2) + struct.pack("<H", tag) + content
 
 
+BOUNDARY = chunk(5, bytes.fromhex("43a546dccbf5410fb30ed5467383cbe4"))
+
 FORMATS = {"float32": "<f4", "double64": "<f8", "int16": "<i2", "int32": "<i4", "int64": "<i8", "int8": "i1"}
 
 
@@ -36,22 +38,29 @@ def stream(
         f"<channel_format>{'string' if is_text else kept_as}</channel_format><source_id>s{number}</source_id>"
         f"<created_at>0</created_at><desc><channels>{described}</channels></desc></info>"
     )
-    samples = b""
-    for value, time_s in zip(values, times_s, strict=True):
-        samples += b"\x08" + struct.pack("<d", time_s)
-        if is_text:
-            samples += b"\x01" + struct.pack("<B", len(value.encode())) + value.encode()
-        else:
-            samples += np.asarray(value, FORMATS[kept_as]).tobytes()
     identity = struct.pack("<I", number)
-    count = b"\x04" + struct.pack("<I", len(values))
     footer = (
         f"<?xml version='1.0'?><info><first_timestamp>{times_s[0]}</first_timestamp>"
         f"<last_timestamp>{times_s[-1]}</last_timestamp><sample_count>{len(values)}</sample_count>"
         "<clock_offsets></clock_offsets></info>"
     )
-    parts = [(2, identity + header.encode()), (3, identity + count + samples), (6, identity + footer.encode())]
-    return b"".join(chunk(tag, content) for tag, content in parts)
+    samples = samples_chunk(number, values, times_s, kept_as)
+    return chunk(2, identity + header.encode()) + samples + chunk(6, identity + footer.encode())
+
+
+def samples_chunk(number: int, values: np.ndarray | list[str], times_s: np.ndarray, kept_as: str = "float32") -> bytes:
+    content = struct.pack("<I", number) + b"\x04" + struct.pack("<I", len(values))
+    for value, time_s in zip(values, times_s, strict=True):
+        content += b"\x08" + struct.pack("<d", time_s)
+        if isinstance(value, str):
+            content += b"\x01" + struct.pack("<B", len(value.encode())) + value.encode()
+        else:
+            content += np.asarray(value, FORMATS[kept_as]).tobytes()
+    return chunk(3, content)
+
+
+def without_footer(one_stream: bytes) -> bytes:
+    return one_stream[: one_stream.rindex(b"<?xml") - 11]
 
 
 def write(path: Path, *streams: bytes) -> Path:
