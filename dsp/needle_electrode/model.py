@@ -21,9 +21,9 @@ REASONS = {
     "length squared": "as long as a volley", "filled": "no single spikes", "frequency": "broad potentials",
     "before": "quiet before", "before long": "quiet before", "after": "ends abruptly", "crest": "many potentials",
     "abrupt": "abrupt", "before highest": "quiet before", "over high": "larger than passes before",
-    "over highest": "larger than passes before", "band": "broad potentials",
+    "over highest": "larger than passes before",
 }  # fmt: skip
-"""Words for a feature that speaks for a twitch. The band only tells which frequency is to be expected."""
+"""Words for a feature that speaks for a twitch. The band has none: it only tells which frequency is to be expected."""
 
 MOST_REASONS = 3
 
@@ -57,8 +57,8 @@ def weigh_burst(features: tuple[float, ...]) -> NeedleVerdict:
     forest = load_forest(NEEDLE_WEIGHTS)
     reached = forest.reach(np.array(features))
     probability, shares = forest.probability(reached), forest.shares(reached)
-    order = [int(k) for k in np.argsort(-shares)[:MOST_REASONS] if shares[k] > 0.0]
-    reasons = tuple(dict.fromkeys(REASONS[FEATURES[k]] for k in order))
+    order = [FEATURES[k] for k in np.argsort(-shares) if shares[k] > 0.0 and FEATURES[k] in REASONS]
+    reasons = tuple(dict.fromkeys(REASONS[name] for name in order[:MOST_REASONS]))
     return NeedleVerdict(probability >= forest.threshold, probability, reasons)
 
 

@@ -38,9 +38,10 @@ the values from 1 to 8, the one with which most onsets of throwaway scenes lie w
 HANG_HOPS, GAP_HOPS = 6, 4
 """Weak hops after which a burst has ended, and gaps that its extent bridges."""
 
-VERDICT_HOPS = 9
-"""Weak hops after which a burst is classified. What follows shows best whether it was a volley or the peak of an
-insertion that goes on, and a verdict may come 50 ms after the end."""
+VERDICT_S = 0.032
+"""Weak time after which a burst is classified: what follows shows best whether it was a volley or the peak of an
+insertion that goes on. It is no longer than the skin's wait (`dsp.thresholds.kernel_design.HANG_S`), so that a burst that both see
+becomes one event, and leaves a margin to the 50 ms after the end within which a verdict is due."""
 
 LONGEST_BURST_S = 0.6
 LONG_S = 0.25
@@ -128,6 +129,7 @@ class NeedleTrack:
         self._hop_s = hop_samples / sampling_rate_hz
         self._n_history = round(HISTORY_S / self._hop_s)
         self._longest_hops = round(LONGEST_BURST_S / self._hop_s)
+        self._verdict_hops = max(HANG_HOPS, int(VERDICT_S / self._hop_s + 1e-9))
         self._buffer, self._filled = np.zeros(2 * self._n_history), 0
         self._powers = self._buffer[:0]
         self._n_hops = 0
@@ -206,7 +208,7 @@ class NeedleTrack:
                 self._top = max(self._top, short)
                 if short > max(END_SHARE * self._top, END_OVER_REFERENCE * self._reference):
                     self._last_above = k
-            if k - self._last_above >= VERDICT_HOPS or k - self._begun >= self._longest_hops:
+            if k - self._last_above >= self._verdict_hops or k - self._begun >= self._longest_hops:
                 burst = self._end(kernel, k)
                 reported.append(burst)
                 is_twitch = self._weigh(burst.features).is_twitch

@@ -63,7 +63,7 @@ def test_a_burst_at_a_needle_is_told_once():
     onsets = [event.onset_index for event in events if event.label == "twitch"]
     reported = [sum(start - 50 <= onset < start + 1_950 for onset in onsets) for start in starts]
     assert max(reported) == 1
-    assert sum(reported) == len(onsets) >= 20
+    assert sum(reported) == len(onsets) >= 21
     assert all(one.offset_index < other.onset_index for one, other in pairwise(events))
 
 
@@ -103,11 +103,15 @@ def test_any_chunking_gives_the_same_events_in_the_same_order():
 
 
 def test_a_burst_seen_by_needle_and_skin_is_one_event():
-    scene = make_scene(RECIPES["needle and surface pairs"], 1000.0, SEED + 4)
-    events = [event for event in detect_twitches(scene.signal_uv, 1000.0, scene.roles) if event.label == "twitch"]
-    assert any(0 in event.channels and len(event.channels) > 1 for event in events)
-    spans = sorted((event.onset_s, event.offset_s) for event in events)
-    assert all(later[0] > earlier[1] for earlier, later in itertools.pairwise(spans))
+    n_joint, n_twitches = 0, 0
+    for seed in range(SEED, SEED + 4):
+        scene = make_scene(RECIPES["needle and surface pairs"], 1000.0, seed)
+        events = [event for event in detect_twitches(scene.signal_uv, 1000.0, scene.roles) if event.label == "twitch"]
+        n_joint += sum(0 in event.channels and len(event.channels) > 1 for event in events)
+        n_twitches += len(events)
+        spans = sorted((event.onset_s, event.offset_s) for event in events)
+        assert all(later[0] > earlier[1] for earlier, later in itertools.pairwise(spans))
+    assert n_joint >= 0.4 * n_twitches >= 8
 
 
 def test_a_needle_does_not_silence_the_skin():
@@ -178,16 +182,25 @@ def test_a_burst_at_a_needle_ends_where_it_is_weak_and_is_told_though_it_does_no
     assert lasting.decided_index < 9000 + 650
 
 
-def test_a_volley_at_a_needle_is_told_within_50_ms_and_judged_by_what_follows_until_then():
-    told = []
+@pytest.mark.parametrize("rate_hz", [400.0, 500.0, 700.0, 1000.0, 2000.0, 4000.0])
+def test_a_volley_at_a_needle_is_judged_within_50_ms(rate_hz):
+    rng, end = np.random.default_rng(6), round(9.08 * rate_hz)
+    needle_uv = 10.0 * rng.standard_normal((round(12.0 * rate_hz), 1))
+    needle_uv[round(9.0 * rate_hz) : end] += 600.0 * rng.standard_normal((end - round(9.0 * rate_hz), 1))
+    (burst,) = find_bursts(NeedleScene(rate_hz, needle_uv, ("needle",)))
+    assert abs(burst.offset_index - end) <= 0.010 * rate_hz
+    assert burst.decided_index <= end + 0.050 * rate_hz
+
+
+def test_a_volley_at_a_needle_is_judged_by_what_follows_until_the_verdict():
+    after = []
     for after_uv in (10.0, 300.0):
         needle_uv = needle_volleys(9.0)
-        needle_uv[9114:9122] *= after_uv / 10.0
+        needle_uv[9112:9118] *= after_uv / 10.0
         (burst,) = find_bursts(NeedleScene(1000.0, needle_uv, ("needle",)))
         assert abs(burst.offset_index - 9080) <= 4
-        assert burst.decided_index <= 9080 + 50
-        told.append(burst.features[FEATURES.index("after")])
-    assert told[1] > told[0] + 1.0
+        after.append(burst.features[FEATURES.index("after")])
+    assert after[1] > after[0] + 1.0
 
 
 def test_a_burst_at_a_needle_below_a_reference_that_rises_meanwhile_is_no_error():
@@ -328,7 +341,7 @@ def test_endplates_that_fall_silent_later_than_half_a_second_were_not_silenced_b
 
 def test_the_model_looks_at_these_features_and_can_tell_of_each():
     assert load_forest(NEEDLE_WEIGHTS).names == FEATURES
-    assert set(REASONS) == set(FEATURES)
+    assert {*REASONS, "band"} == set(FEATURES)  # the band is the same for every burst of a signal
 
 
 def test_decibels_at_a_needle_are_over_the_baseline_that_is_told_from_when_on_it_is_learnt():
