@@ -40,8 +40,8 @@ HANG_HOPS, GAP_HOPS = 6, 4
 
 VERDICT_S = 0.032
 """Weak time after which a burst is classified: what follows shows best whether it was a volley or the peak of an
-insertion that goes on. It is no longer than the skin's wait (`dsp.thresholds.kernel_design.HANG_S`), so that a burst that both see
-becomes one event, and leaves a margin to the 50 ms after the end within which a verdict is due."""
+insertion that goes on. No longer than the skin's wait (`dsp.thresholds.kernel_design.HANG_S`), so that a burst that
+both see becomes one event, and less than the 50 ms after the end within which a verdict is due."""
 
 LONGEST_BURST_S = 0.6
 LONG_S = 0.25
