@@ -16,6 +16,10 @@ SLACK, MOST_SLACK = 0.06, 0.2
 """Difference between a beat and its expected time, in beat intervals. Scatter of the intervals adds up: the difference
 grows with the square root of their number since the last beat, up to `MOST_SLACK`."""
 
+MOST_EXPECTED = 0.4
+"""Largest share of the beat interval in which a part of a beat is expected, as what learns between the beats needs the
+rest: the faster the heart, the less slack there is."""
+
 
 class Rhythm:
     """Tracker of the beat interval.
@@ -84,9 +88,10 @@ class Rhythm:
             First sample of the part of one beat, samples to the next beat, and length, longer by the slack.
         """
         every = round(self.beat_s * self._rate_hz)
+        n_samples = part.stop - part.start
         slack = round(min(SLACK * math.sqrt(1.0 + (index - self.last_beat) / every), MOST_SLACK) * every)
-        first = self.last_beat + part.start - slack
-        return first, every, part.stop - part.start + 2 * slack
+        slack = min(slack, max(0, math.floor(0.5 * (MOST_EXPECTED * every - n_samples))))
+        return self.last_beat + part.start - slack, every, n_samples + 2 * slack
 
     def chain(self, start: int, starts: list[int]) -> list[int]:
         """Return those of `starts` that lead up to `start` at steady intervals, latest first.
