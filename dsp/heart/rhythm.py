@@ -12,13 +12,10 @@ BEAT_TOLERANCE = 0.22
 LATEST_BEATS = 5
 """Number of intervals whose median is the beat interval, and number of beats that are kept."""
 
-SLACK, MOST_SLACK = 0.06, 0.2
-"""Difference between a beat and its expected time, in beat intervals. Scatter of the intervals adds up: the difference
-grows with the square root of their number since the last beat, up to `MOST_SLACK`."""
-
-MOST_EXPECTED = 0.4
-"""Largest share of the beat interval in which a part of a beat is expected, as what learns between the beats needs the
-rest: the faster the heart, the less slack there is."""
+SLACK, MOST_EXPECTED = 0.06, 0.4
+"""Difference between a beat and its expected time, in beat intervals, and the largest share of the interval in which a
+part of it is expected. Scatter of the intervals adds up: the difference grows with the square root of their number
+since the last beat, as far as the share allows, for what learns between the beats needs the rest of the interval."""
 
 
 class Rhythm:
@@ -89,8 +86,8 @@ class Rhythm:
         """
         every = round(self.beat_s * self._rate_hz)
         n_samples = part.stop - part.start
-        slack = round(min(SLACK * math.sqrt(1.0 + (index - self.last_beat) / every), MOST_SLACK) * every)
-        slack = min(slack, max(0, math.floor(0.5 * (MOST_EXPECTED * every - n_samples))))
+        most = max(0.0, 0.5 * (MOST_EXPECTED * every - n_samples))
+        slack = round(min(SLACK * math.sqrt(1.0 + (index - self.last_beat) / every) * every, most))
         return self.last_beat + part.start - slack, every, n_samples + 2 * slack
 
     def chain(self, start: int, starts: list[int]) -> list[int]:
