@@ -48,8 +48,8 @@ EARLY_S = 0.02
 
 GROWTH_BESIDE_HEART = 1.0
 """Once the heart is known, the factor up to which the mean excess over the knee may grow with the share of blocks above
-the knee (see `Kernel.limit_growth`). That share includes heartbeats. Without the limit, a weak heart raised the
-thresholds until its beats no longer crossed them; they were then counted as noise, and the thresholds hid twitches."""
+the knee (see `Kernel.limit_growth`). That share includes beats from before the heart was known and beats out of time;
+expected ones teach no tail (`Kernel.leave_out`)."""
 
 
 class TwitchDetector:
@@ -303,17 +303,17 @@ class TwitchDetector:
         return [event for event in reported if isinstance(event, TwitchEvent)]
 
     def _make_warnings(self) -> tuple[str, ...]:
-        said = []
+        warnings = []
         if self._decimator is not None:
-            said.append(
+            warnings.append(
                 f"{self.sampling_rate_hz:g} samples a second are decimated to {self._rate_hz:g} before detection"
             )
         if self._rate_hz < FULL_VERDICT_RATE_HZ:
-            said.append(
+            warnings.append(
                 f"{self.sampling_rate_hz:g} samples a second are too few to confirm a twitch (at least "
                 f"{FULL_VERDICT_RATE_HZ:g}): every verdict is at most uncertain"
             )
-        return tuple(said)
+        return tuple(warnings)
 
     def _tick(self) -> None:
         """Update the noise levels and the judge's history once a second, and search for mains when due."""

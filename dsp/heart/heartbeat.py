@@ -205,8 +205,8 @@ class HeartMemory:
         if not self._ecg.size:
             return None
         means, at = self._echoes.lately(recent, kernel, recent.start + start + self._before)
-        told = [is_at_qrs(means[:, channel], at, self._echoes.step_s) for channel in self._ecg]
-        return True if True in told else False if False in told else None
+        at_qrs = [is_at_qrs(means[:, channel], at, self._echoes.step_s) for channel in self._ecg]
+        return True if True in at_qrs else False if False in at_qrs else None
 
     def _has_rested(self, recent: Recent, kernel: Kernel, beat_s: float, beats: Iterable[int], since: int = 0) -> bool:
         """Return whether possible beats, some of which began at `beats`, were interrupted since the sample `since`."""

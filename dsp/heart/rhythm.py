@@ -12,9 +12,10 @@ BEAT_TOLERANCE = 0.22
 LATEST_BEATS = 5
 """Number of intervals whose median is the beat interval, and number of beats that are kept."""
 
-SLACK, MOST_SLACK = 0.06, 0.2
-"""Difference between a beat and its expected time, in beat intervals. Scatter of the intervals adds up: the difference
-grows with the square root of their number since the last beat, up to `MOST_SLACK`."""
+SLACK, MOST_EXPECTED = 0.06, 0.4
+"""Difference between a beat and its expected time, in beat intervals, and the largest share of the interval in which a
+part of it is expected. Scatter of the intervals adds up: the difference grows with the square root of their number
+since the last beat, as far as the share allows, for what learns between the beats needs the rest of the interval."""
 
 
 class Rhythm:
@@ -84,9 +85,10 @@ class Rhythm:
             First sample of the part of one beat, samples to the next beat, and length, longer by the slack.
         """
         every = round(self.beat_s * self._rate_hz)
-        slack = round(min(SLACK * math.sqrt(1.0 + (index - self.last_beat) / every), MOST_SLACK) * every)
-        first = self.last_beat + part.start - slack
-        return first, every, part.stop - part.start + 2 * slack
+        n_samples = part.stop - part.start
+        most = max(0.0, 0.5 * (MOST_EXPECTED * every - n_samples))
+        slack = round(min(SLACK * math.sqrt(1.0 + (index - self.last_beat) / every) * every, most))
+        return self.last_beat + part.start - slack, every, n_samples + 2 * slack
 
     def chain(self, start: int, starts: list[int]) -> list[int]:
         """Return those of `starts` that lead up to `start` at steady intervals, latest first.

@@ -58,8 +58,8 @@ BEAT_CAUTION = 3.0
 """Factor on the thresholds after a beat has been removed: its remains may begin before other activity."""
 
 LEAST_OF_PIECE = (1.0, 0.45, 0.5, 0.55)
-"""Probability from which a piece is confirmed, by the kind of piece: a contraction has many, each another chance of a
-false alarm."""
+"""Probability from which a piece is confirmed, by the kind of piece, unless the whole burst needs more: a contraction
+has many, each another chance of a false alarm."""
 
 ROUNDING = 1e-9
 """Sums of the trees' values, or of a signal's squares, in another order differ by far less."""
@@ -271,8 +271,8 @@ class Judge:
         reached = self._forest.reach(evidence)
         probability = self._weigh(case, evidence, reached, shift)
         least = self._least(scene, case)
-        if probability < min(least, self._forest.threshold):
-            found = self._find_hidden(scene, case.event, past, shift)
+        if probability < least:
+            found = self._find_hidden(scene, case.event, past, shift, least)
             if found is not None:
                 measured, case, probability, reached = found
         doubt = self._doubt(case)
@@ -301,13 +301,16 @@ class Judge:
         return truer_words(len(case.event.channels), case.features.n_channels, is_as_one_unit=is_as_one_unit)
 
     def _find_hidden(
-        self, scene: Scene, event: TwitchEvent, past: tuple[float, ...], shift: float
+        self, scene: Scene, event: TwitchEvent, past: tuple[float, ...], shift: float, least_of_whole: float
     ) -> tuple[Measured, Case, float, NDArray[np.int64]] | None:
-        """Return the first piece of a burst that is a twitch, with its case, probability and leaves, or None."""
+        """Return the first piece of a burst that is a twitch, with its case, probability and leaves, or None.
+
+        A piece needs at least the probability that the whole burst would need.
+        """
         for piece, part in self._survey.hidden(scene, event):
             features = glance(part.recent, part.event, scene.first, scene.gauge)
             case = self._case(scene, part, features, piece, event)
-            least = required_after_loss(LEAST_OF_PIECE[piece], scene.around.since_loss_s)
+            least = required_after_loss(max(LEAST_OF_PIECE[piece], least_of_whole), scene.around.since_loss_s)
             evidence = gather(part.recent, case, past, self._rate_hz, self._high_hz)
             if not self._may_be_twitch(evidence, shift * self._doubt(case), least):
                 continue

@@ -142,7 +142,7 @@ def test_the_longer_ago_the_last_beat_the_wider_the_next_ones_are_expected() -> 
     near, far, lost = (rhythm.expected(index, slice(10, 30)) for index in (600, 1200, 9000))
     assert near == (600 + 10 - 12, 200, 20 + 2 * 12)
     assert far == (600 + 10 - 24, 200, 20 + 2 * 24)
-    assert lost == (600 + 10 - 40, 200, 20 + 2 * 40)
+    assert lost == (600 + 10 - 30, 200, 20 + 2 * 30)
 
 
 def test_slow_changes_are_those_of_means_and_hold_no_mains() -> None:

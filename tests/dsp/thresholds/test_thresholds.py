@@ -204,7 +204,17 @@ def test_in_a_muscle_in_use_the_left_out_beats_let_only_surer_twitches_in(monkey
         assert found[1] == (0 if is_surer_asked else found[0])
 
 
-def answers_found(times_s: np.ndarray, over: float, *, is_used: bool) -> int:
+@pytest.mark.parametrize(("peak_uv", "is_surer_asked"), [(7.9, True), (8.3, False)])
+def test_surer_twitches_are_asked_below_one_and_a_half_times_the_threshold(
+    peak_uv: float, is_surer_asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time_s = np.array([55.0])
+    assert answers_found(time_s, 4.5, is_used=True, peak_uv=peak_uv) == 1
+    monkeypatch.setattr(judge, "LEAST_WITHOUT_BEATS", 1.0)
+    assert answers_found(time_s, 4.5, is_used=True, peak_uv=peak_uv) == (0 if is_surer_asked else 1)
+
+
+def answers_found(times_s: np.ndarray, over: float, *, is_used: bool, peak_uv: float = 60.0) -> int:
     """Return how many of the volleys at these times are confirmed, with a heart and after a long contraction or not."""
     scene = scenes.quiet(250.0, 60.0, 4, seed=3)
     if over:
@@ -213,7 +223,7 @@ def answers_found(times_s: np.ndarray, over: float, *, is_used: bool) -> int:
         scene.add(40.0, 60.0 * np.hanning(300) * np.random.default_rng(5).standard_normal(300), np.ones(4))
     wave = scenes.volley(np.random.default_rng(6), 250.0)[0]
     for at_s in times_s:
-        scene.add(at_s, 60.0 * wave, np.array([1.0, 0.3, 0.1, 0.0]))
+        scene.add(at_s, peak_uv * wave, np.array([1.0, 0.3, 0.1, 0.0]))
     detector = TwitchDetector(250.0, 4)
     reported = [*detector.process(scene.signal_uv), *detector.flush()]
     assert detector._judge.knows_heart == (over > 0.0)
