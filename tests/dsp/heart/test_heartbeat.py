@@ -69,7 +69,7 @@ def twitches_beside_beats(gap_s: float, seed: int) -> tuple[np.ndarray, np.ndarr
 def twitches_found_beside_beats(gap_s: float) -> float:
     """Return the share of twitches found `gap_s` after every fourth beat."""
     n_found = n_made = 0
-    for seed in range(4):
+    for seed in range(8):
         signal_uv, beats_s = twitches_beside_beats(gap_s, seed)
         found_s = [e.onset_s for e in detect_twitches(signal_uv, RATE_HZ) if e.label == "twitch"]
         n_made += len(beats_s)
