@@ -26,6 +26,9 @@ QRS_BELOW_HZ, LEAST_BELOW = 60.0, 0.4
 """Least share of a band-passed QRS complex's energy below `QRS_BELOW_HZ`; a volley has less."""
 FORGET_S = 10.0
 """A heart of which no beat was recognized for this long is forgotten."""
+LEFT_OUT_BELOW_HZ = 700.0
+"""Sampling rate below which expected beats teach no threshold: with more samples in a window a weak heart hardly raises
+it, and as many twitches are found without (decision record 7)."""
 MOST_REST, MISSED, MOST_MISSED = 2.2, 1.3, 0.12
 """Longest rest without anything of a beat's size, in beat intervals (one beat may be missed); rest from which a beat
 counts as missed; largest share of missed beats (one may always be missed)."""
@@ -130,6 +133,11 @@ class HeartMemory:
     def is_known(self) -> bool:
         """True while there is a template."""
         return self._template is not None
+
+    @property
+    def is_left_out(self) -> bool:
+        """True while the heart is known and its expected beats teach no threshold."""
+        return self.is_known and self._rate_hz < LEFT_OUT_BELOW_HZ
 
     def recall(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
         """Return the learnt beat fitted to the burst between two rows of the recent signal, or None.
@@ -303,7 +311,7 @@ class HeartMemory:
         self._echoes.follow(kernel)
         self._rests.follow(kernel)
         is_lost = kernel.index - self._rhythm.last_beat > FORGET_S * self._rate_hz
-        is_expected = self.is_known and not is_lost
+        is_expected = self.is_left_out and not is_lost
         kernel.leave_out(*self._rhythm.expected(kernel.index, self._core) if is_expected else (0, 0, 0))
 
     def listen(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:

@@ -76,9 +76,9 @@ threshold: without contractions, few bursts of this probability are no twitches.
 scenes."""
 
 LEAST_WITHOUT_BEATS, RAISED_BY_BEATS = 0.5, 1.5
-"""Probability needed outside such calm where the heart is known, for energy below `RAISED_BY_BEATS` times the
-threshold: beats of a weak heart would raise it by that much if the tail learnt them. In a muscle in use as many small
-bursts as twitches lie there at lower probabilities (decision record 7)."""
+"""Probability needed outside such calm where beats are left out of the tail, for energy below `RAISED_BY_BEATS` times
+the threshold: beats of a weak heart would raise it by that much if the tail learnt them. In a muscle in use as many
+small bursts as twitches lie there at lower probabilities (decision record 7)."""
 
 
 class Judge:
@@ -341,7 +341,7 @@ class Judge:
             return max(self._forest.threshold, LEAST_AT_CEILING)
         if self._character.is_calm(case.event):
             return LEAST_IN_CALM if case.margin >= CLEAR_MARGIN else self._forest.threshold
-        is_let_in = self._heart.is_known and case.margin < RAISED_BY_BEATS
+        is_let_in = self._heart.is_left_out and case.margin < RAISED_BY_BEATS
         return max(self._forest.threshold, LEAST_WITHOUT_BEATS) if is_let_in else self._forest.threshold
 
     def _is_alone(self, scene: Scene, case: Case, past: tuple[float, ...]) -> bool:
