@@ -74,7 +74,7 @@ class Board(ABC):
     def info(self) -> BoardInfo:
         """Description of the board, available once it is open."""
         if self._info is None:
-            raise AcquisitionError("the board tells about itself once it is open: call open() first")
+            raise AcquisitionError("the description of a board is known once it is open: call open() first")
         return self._info
 
     @property

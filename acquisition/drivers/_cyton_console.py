@@ -102,7 +102,7 @@ def reported_rate(reply: bytes) -> int | None:
     rate_sps = next((rate_sps for rate_sps in RATE_COMMANDS if digits == b"%d" % rate_sps), None)
     if rate_sps is None:  # compared as text: Python refuses to parse thousands of digits
         raise ProtocolError(
-            f"the board tells a rate of {digits[:12].decode()} SPS, which no Cyton has: is it another device?"
+            f"the board reports a rate of {digits[:12].decode()} SPS, which no Cyton has: is it another device?"
         )
     return rate_sps
 

@@ -28,7 +28,7 @@ def firmware_notes(before: str, now: str) -> list[str]:
     """Return a note when a board returns with another firmware than `before` (empty if unknown)."""
     if before in ("", now):
         return []
-    firmware = now or "one that tells no version"
+    firmware = now or "one that states no version"
     return [
         f"the board's firmware was {before} and is {firmware} now: is it another board? It is set up as the first was"
     ]
@@ -87,7 +87,7 @@ def settled_gains(setup: Setup, n_channels: int, default: int) -> tuple[int, ...
         gain = default if stated is None else stated
         if gain not in ADS1299_GAINS:
             raise BoardConfigError(
-                f"the setup asks gain {gain:g} on channel {number}; a Cyton has {', '.join(map(str, ADS1299_GAINS))}"
+                f"the setup sets gain {gain:g} on channel {number}; a Cyton has {', '.join(map(str, ADS1299_GAINS))}"
             )
         gains.append(int(gain))
     return tuple(gains)
@@ -139,13 +139,13 @@ def settle_aux(console: Console, mode: AuxMode) -> None:
     # Another program may have left time stamps on, which survive a reset and replace columns.
     reply = console.ask(TIME_STAMPS_OFF)
     if reply and TIME_STAMPS_ARE_OFF not in reply:  # firmware without time stamps does not answer
-        raise _unconfirmed(reply, "no time stamps were asked for")
+        raise _unconfirmed(reply, "no time stamps were requested")
     plan = AUX_PLANS[mode]
     reply = console.ask(plan.command)
     if plan.reply not in reply and (reply or mode is not AuxMode.ACCEL):
-        raise _unconfirmed(reply, f"aux={mode.value} was asked for")
+        raise _unconfirmed(reply, f"aux={mode.value} was requested")
     console.drain()  # the mode command reopens the board's UART, which may garble data in transit
 
 
-def _unconfirmed(reply: bytes, asked: str) -> BoardConfigError:
-    return BoardConfigError(f"{asked} and the board answered {reply.decode('ascii', 'replace')!r}: {OLD_FIRMWARE}")
+def _unconfirmed(reply: bytes, requested: str) -> BoardConfigError:
+    return BoardConfigError(f"{requested} and the board answered {reply.decode('ascii', 'replace')!r}: {OLD_FIRMWARE}")

@@ -119,7 +119,7 @@ class LslStream:
         self._jumps_are_reported = True
         self._doubt(
             f"the stream's time stamps jump, by {1e3 * float(steps_s[is_jump][0]):.0f} ms at first: losses of up to "
-            f"{GAP_S:g} s cannot be told from late stamps and are not counted"
+            f"{GAP_S:g} s cannot be distinguished from late stamps and are not counted"
         )
 
     def _doubt(self, why: str) -> None:

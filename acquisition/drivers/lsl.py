@@ -66,7 +66,7 @@ class LslBoard(Board):
         Host clock.
     """
 
-    rate_hint = "does its sender tell another rate than it keeps?"
+    rate_hint = "does its sender state another rate than it keeps?"
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class LslBoard(Board):
         try:
             self._layout = read_layout(self._lsl, inlet.info(self.timeout_s))
         except RuntimeError as error:  # pylsl's own errors
-            raise BoardNotFound(f"the LSL stream with {self.wanted} does not tell about itself: {error}") from error
+            raise BoardNotFound(f"the LSL stream with {self.wanted} does not describe itself: {error}") from error
         self.notes.extend(self._layout.notes)
         return self._layout.info
 
@@ -117,7 +117,7 @@ class LslBoard(Board):
         self._inlet = self._new_inlet()
         time = SenderTime(self._lsl, self._inlet, self.clock, self.timeout_s)
         if time.to_host_s is None:
-            self.notes.append("the sender's clock cannot be asked: samples get the time at which they arrive")
+            self.notes.append("the sender's clock cannot be queried: samples get the time at which they arrive")
         try:
             self._inlet.open_stream(self.timeout_s)
         except RuntimeError as error:

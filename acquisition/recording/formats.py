@@ -63,7 +63,7 @@ def read_recording(
         raise RecordingError(f"{path} cannot be read: {error.strerror or error}") from error
     declared_hz = recording.info.sampling_rate_hz
     if sampling_rate_hz is not None and sampling_rate_hz != declared_hz:
-        warning = f"the file tells {declared_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used"
+        warning = f"the file states {declared_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used"
         recording.header = replace(recording.header, warnings=(warning, *recording.header.warnings))
     return recording if unit is None else _with_declared_unit(recording, unit)
 

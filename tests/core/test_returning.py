@@ -142,7 +142,7 @@ def test_a_plug_that_comes_and_goes_is_told_as_such_and_how_it_ends(stays_away: 
     away, back = "the board has not come back yet: there is no port", "the board stays now; it had gone 10 times"
     assert board.notes[4:] == [
         "the board was unplugged; it went 3 times within 30 s: is a plug or a cable loose? The session goes on; how "
-        "often it went is told when it stays",
+        "often it went is reported when it stays",
         away if stays_away else back,
     ]
 

@@ -192,7 +192,7 @@ def test_a_config_whose_answer_was_lost_is_sent_again(
 
 def test_a_refused_config_closes_the_board(session: ScriptedSession, clock: ManualClock) -> None:
     session.replies["~4"] = ""
-    with pytest.raises(ProtocolError, match="told ~4 and answered ''"):
+    with pytest.raises(ProtocolError, match="got ~4 and answered ''"):
         cyton(clock, "&config=~4").open()
     assert session.calls[-1] == "release_session"
 

@@ -97,7 +97,7 @@ def test_another_rate_than_asked_is_told() -> None:
 def test_a_rate_that_no_cyton_has_is_told(rate: bytes) -> None:
     script = ScriptedCyton()
     script.replies[b"~~"] = b"Success: Sample rate is " + rate + b"Hz$$$"
-    with pytest.raises(ProtocolError, match=rf"tells a rate of {rate[:12].decode()} SPS, which no Cyton has"):
+    with pytest.raises(ProtocolError, match=rf"reports a rate of {rate[:12].decode()} SPS, which no Cyton has"):
         make(script).open()
 
 
@@ -146,14 +146,14 @@ def test_board_modes(aux: str) -> None:
 def test_a_board_mode_that_is_not_confirmed() -> None:
     script = ScriptedCyton()
     del script.replies[b"/2"]
-    with pytest.raises(BoardConfigError, match="aux=analog was asked for and the board answered '': is the firmware"):
+    with pytest.raises(BoardConfigError, match="aux=analog was requested and the board answered '': is the firmware"):
         make(script, "aux=analog").open()
 
 
 def test_time_stamps_that_stay_on_are_told() -> None:
     script = ScriptedCyton()
     script.replies[b">"] = b"Time stamp ON$$$"
-    with pytest.raises(BoardConfigError, match="no time stamps were asked for and the board answered 'Time stamp ON'"):
+    with pytest.raises(BoardConfigError, match="no time stamps were requested and the board answered 'Time stamp ON'"):
         make(script).open()
 
 

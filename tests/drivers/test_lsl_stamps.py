@@ -108,7 +108,10 @@ def test_late_and_early_stamps_are_no_loss(scripted: Callable[..., Scripted]) ->
             board.read()
         assert (board.next_index, board.n_lost) == (30, 0)
         assert board.notes == [board.why_uncounted]
-        assert "jump, by 310 ms at first: losses of up to 0.5 s cannot be told from late stamps" in board.why_uncounted
+        assert (
+            "jump, by 310 ms at first: losses of up to 0.5 s cannot be distinguished from late stamps"
+            in board.why_uncounted
+        )
 
 
 def test_stamps_that_go_back_take_no_arrival_back(scripted: Callable[..., Scripted]) -> None:
@@ -203,7 +206,7 @@ def test_short_jumps_are_told_after_a_clock_that_was_set_too(scripted: Callable[
         board.start()
         read_all(board, 30)
         assert "was the sender's clock set?" in board.why_uncounted
-        assert "losses of up to 0.5 s cannot be told from late stamps" in board.why_uncounted
+        assert "losses of up to 0.5 s cannot be distinguished from late stamps" in board.why_uncounted
 
 
 def test_a_clock_that_is_set_back_and_forth_has_lost_nothing(scripted: Callable[..., Scripted]) -> None:

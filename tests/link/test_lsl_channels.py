@@ -18,7 +18,7 @@ def test_nothing_told_is_taken_as_microvolts_of_the_skin() -> None:
         (1.0, 1.0),
         "µV",
     )
-    assert declared.notes == ("no unit is told, taken as µV: EXG 1, EXG 2",)
+    assert declared.notes == ("no unit is stated, taken as µV: EXG 1, EXG 2",)
 
 
 @pytest.mark.parametrize(

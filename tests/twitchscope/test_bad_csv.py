@@ -141,7 +141,7 @@ def test_a_unit_that_is_not_told_is_doubted_and_can_be_given(
 def test_a_unit_that_a_file_tells_is_not_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "--record", str(tmp_path / "a.bdf"), "--seconds", "2"]) == 0
     assert main(["analyze", str(tmp_path / "a.bdf"), "--unit", "mV"]) == 0
-    assert "the unit given, mV, is not used: it is for columns of plain text that tell none" in capsys.readouterr().err
+    assert "the unit given, mV, is not used: it is for columns of plain text that state none" in capsys.readouterr().err
 
 
 def test_where_no_channel_was_usable_nothing_is_said_of_what_was_not_seen(

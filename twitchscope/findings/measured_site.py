@@ -16,7 +16,7 @@ DIGITS = 4
 
 UNSTAMPED = "no needle contact was stamped by the board: twitches per pass and irritability from them are not known"
 WANDERS = "within what rest does by itself"
-TOO_LITTLE = "too little rest to tell how sure"
+TOO_LITTLE = "too little rest for an interval"
 
 
 @dataclass(frozen=True, slots=True)

@@ -308,7 +308,7 @@ class LiveWindow(ThemedWindow):
         elif self.flow.mask.is_on or (
             self.worker.is_running and (self.flow.flow.is_at_needle or self.flow.flow.has_open_site)
         ):
-            self.strip.tell(tr("The truth is told once the site is closed (G)."))
+            self.strip.tell(tr("The truth is shown once the site is closed (G)."))
         elif self.practice.show_truth(list(self.flow.monitor.verdicts)):
             self.stage.setCurrentWidget(self.practice.truth_view)
 

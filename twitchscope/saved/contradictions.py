@@ -57,7 +57,7 @@ def _counts_doubt(session: SessionFiles) -> str:
     if claimed is None or claimed == found:
         return ""
     return (
-        f"{session.names.document} tells of {_counts_text(claimed)}, {session.names.journal} of {_counts_text(found)}"
+        f"{session.names.document} states {_counts_text(claimed)}, {session.names.journal} holds {_counts_text(found)}"
     )
 
 
@@ -95,7 +95,7 @@ def _length_texts(session: SessionFiles, recording: Recording) -> list[str]:
         return []
     claimed = f"{n_samples:.0f} samples" + ("" if duration_s is None else f" in {duration_s:.3f} s")
     return [
-        f"{session.names.document} tells of {claimed}, {session.names.recording} holds {n_found} in "
+        f"{session.names.document} states {claimed}, {session.names.recording} holds {n_found} in "
         f"{recording.duration_s:.3f} s: was another recording put in its place?"
     ]
 

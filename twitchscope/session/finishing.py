@@ -89,7 +89,7 @@ class Finishing:
         document = session_document(self.session, self.started_at, result)
         if not wait.step(name, REPORTED_WAIT_S, partial(self.folder.write_document, document)):
             raise HangingDisk(
-                f"the disk took nothing {wait.how_long}: {name} does not tell what the session came to, all else of it "
+                f"the disk took nothing {wait.how_long}: {name} lacks the result of the session, all else of it "
                 "is whole; does it hang?"
             )
 

@@ -114,7 +114,7 @@ def result_text(result: "SessionResult", unit: AmplitudeUnit) -> list[str]:
 
 def masked_result_text(result: "SessionResult") -> list[str]:
     """Return the closing lines of a session with hidden verdicts, which reveal nothing about its events."""
-    hidden = "verdicts stay hidden here: the site was not closed; the session folder and its report tell them"
+    hidden = "verdicts stay hidden here: the site was not closed; the session folder and its report show them"
     return [_recorded_text(result), hidden, *_folder_lines(result)]
 
 

@@ -149,10 +149,12 @@ def _n_records(records: BdfRecords, warnings: list[str]) -> int:
             "the recording was cut off at its start"
         )
     if n_claimed < 1:
-        warnings.append(Damage(f"the header does not tell how many records there are: {n_whole} whole ones were found"))
+        warnings.append(
+            Damage(f"the header does not state how many records there are: {n_whole} whole ones were found")
+        )
         return n_whole
     if n_claimed > n_whole:
-        text = f"the file is cut short: the header tells {n_claimed} records, {n_whole} whole ones are there"
+        text = f"the file is cut short: the header states {n_claimed} records, {n_whole} whole ones are there"
         warnings.append(Damage(text))
     return min(n_claimed, n_whole)
 

@@ -25,7 +25,7 @@ NO_VOLTAGES = (
 )  # fmt: skip
 """Units after a name that are certainly not voltages, in lowercase. Brackets may contain something else, as a side."""
 
-NO_UNIT = "no unit is told: taken as µV"
+NO_UNIT = "no unit is stated: taken as µV"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _role(label: str, is_off: bool) -> Role:
 
 def unused_unit(unit: str) -> str:
     """Return the warning about a unit given by the user that no column uses."""
-    return f"the unit given, {unit}, is not used: it is for columns of plain text that tell none"
+    return f"the unit given, {unit}, is not used: it is for columns of plain text that state none"
 
 
 def _warnings(channels: Sequence[TextChannel], are_counts: bool) -> list[str]:

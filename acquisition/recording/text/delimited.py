@@ -65,7 +65,7 @@ def read_delimited_text(
     times = find_times(table, names, layout.rows, rising, rates_hz)
     if times is None and (undeclared := [names[number] for number in rising.evenly if is_time(names[number])]):
         warnings.append(
-            f"{brief_list(undeclared)} tells no rate and no loss: it goes back, is uneven or numbers the rows"
+            f"{brief_list(undeclared)} shows neither rate nor losses: it goes back, is uneven or numbers the rows"
         )
     named_times = None if times is None else (times, names[times.column])
     rate_hz = choose_rate_hz(path, named_times, declared_hz, sampling_rate_hz, warnings)

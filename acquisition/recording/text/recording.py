@@ -200,7 +200,7 @@ class TextRecording(Recording):
             survey.longer = clock.losses()
             if len(survey.longer):
                 survey.warnings_by_times.append(
-                    f"{len(survey.longer)} losses are longer than the sample counter can show: their length is told by "
+                    f"{len(survey.longer)} losses are longer than the sample counter can show: their length comes from "
                     "the time stamps"
                 )
         if gaps is not None:

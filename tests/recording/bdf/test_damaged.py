@@ -29,7 +29,7 @@ def test_a_recording_cut_off_gives_its_whole_records(tmp_path: Path):
 def test_an_untold_number_of_records_is_repaired(tmp_path: Path, n_records_text):
     recording = read_recording(File([Signal(ramp())], n_records_text=n_records_text).write(tmp_path / "a"))
     assert recording.header.n_samples == 400
-    assert "does not tell how many" in recording.header.warnings[0]
+    assert "does not state how many" in recording.header.warnings[0]
 
 
 def test_a_recording_without_a_whole_record_is_refused(tmp_path: Path):

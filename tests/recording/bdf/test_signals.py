@@ -59,7 +59,7 @@ def test_a_unit_that_is_not_told_is_taken_as_microvolts_and_told(tmp_path: Path,
     recording = read_recording(File(signals).write(tmp_path / "a"))
     assert recording.info.channels[0].microvolts_per_count == 187500 / 8388607
     assert [channel.role for channel in recording.info.channels] == [Role.SURFACE, Role.SURFACE]
-    assert recording.header.warnings == ("no unit is told, taken as µV: a, b",)
+    assert recording.header.warnings == ("no unit is stated, taken as µV: a, b",)
 
 
 @pytest.mark.parametrize("dimension", ["count", "adc", "Bits"])

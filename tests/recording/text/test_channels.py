@@ -61,7 +61,7 @@ def test_a_line_of_units_names_no_sides(tmp_path: Path):
 
 
 def test_a_unit_of_the_user_that_no_column_takes_is_told(tmp_path: Path):
-    said = "the unit given, mV, is not used: it is for columns of plain text that tell none"
+    said = "the unit given, mV, is not used: it is for columns of plain text that state none"
     assert said in read(tmp_path / "a", "EMG (uV),x (g)", lambda k: (k % 7, k % 5), "mV").header.warnings
     taken = read(tmp_path / "a", "EMG (uV),x", lambda k: (k % 7, k % 5), "mV")
     assert said not in taken.header.warnings

@@ -82,7 +82,7 @@ def test_a_unit_may_be_written_out(tmp_path: Path, unit, microvolts):
 def test_an_unknown_unit_is_told(tmp_path: Path):
     text = "EMG [furlong],Rest\n" + "1.5,2.5\n" * 50
     warnings = read_recording(write(tmp_path / "a", text), sampling_rate_hz=250).header.warnings
-    assert warnings == ("the unit 'furlong' is not known: taken as µV", "no unit is told: taken as µV")
+    assert warnings == ("the unit 'furlong' is not known: taken as µV", "no unit is stated: taken as µV")
 
 
 @pytest.mark.parametrize("names", ["t_s,Band_uV\n", "seconds,Band_uV\n", ""])
@@ -220,7 +220,7 @@ def test_even_times_tell_the_rate(tmp_path: Path, name, form, rate_hz, taken):
     recording = read_recording(path)
     assert recording.info.sampling_rate_hz == pytest.approx(rate_hz, rel=2e-6)
     assert [channel.name for channel in recording.info.channels] == ["a", "b"]
-    assert f"no rate is told: {rate_hz:g} Hz by the times in column {name!r}{taken}" in recording.header.warnings
+    assert f"no rate is stated: {rate_hz:g} Hz by the times in column {name!r}{taken}" in recording.header.warnings
     assert recording.header.n_samples == 2000
     assert read_recording(path, sampling_rate_hz=rate_hz * 1.01).info.sampling_rate_hz == rate_hz * 1.01
     with pytest.raises(RecordingError, match=f"make {rate_hz:g} rows a second, and the rate given is"):
@@ -230,7 +230,7 @@ def test_even_times_tell_the_rate(tmp_path: Path, name, form, rate_hz, taken):
 @pytest.mark.parametrize("name", ["n", "sample", "index", "time", "frame", "x"])
 def test_numbers_of_samples_tell_no_rate_and_contradict_none(tmp_path: Path, name):
     path = write(tmp_path / "a", table([str(k) for k in range(2000)], f"{name},a,b"))
-    with pytest.raises(RecordingError, match="does not tell its sampling rate"):
+    with pytest.raises(RecordingError, match="does not state its sampling rate"):
         read_recording(path)
     recording = read_recording(path, sampling_rate_hz=300)
     assert (recording.info.n_channels, recording.info.sampling_rate_hz) == (2, 300)
@@ -238,7 +238,7 @@ def test_numbers_of_samples_tell_no_rate_and_contradict_none(tmp_path: Path, nam
 
 def test_a_rate_in_a_comment_may_not_contradict_the_times(tmp_path: Path):
     text = table([f"{k / 1000:.3f}" for k in range(2000)], "# fs = 2 kHz\ntime,a,b")
-    with pytest.raises(RecordingError, match="make 1000 rows a second, and the file tells 2000 Hz"):
+    with pytest.raises(RecordingError, match="make 1000 rows a second, and the file states 2000 Hz"):
         read_recording(write(tmp_path / "a", text))
 
 

@@ -146,7 +146,7 @@ def test_a_heart_of_known_scale_takes_no_counts_from_a_muscle(tmp_path: Path) ->
         ({"00:07": {**PLUX, "sampling rate": -1}}, "second line is not the JSON"),
         ({"00:07": {**PLUX, "sampling rate": 10**400}}, "second line is not the JSON"),
         ({"00:07": PLUX, "00:08": {**PLUX, "sampling rate": 100}}, "second line is not the JSON"),
-        ({"00:07": {**PLUX, "column": ["nSeq", "CH1"]}}, "tells of 2 columns above its rows, and they have 5"),
+        ({"00:07": {**PLUX, "column": ["nSeq", "CH1"]}}, "describes 2 columns above its rows, which have 5"),
         ({"00:07": {**PLUX, "label": []}}, "has no signal among nSeq, DI, CH1, CH2, CH3"),
     ],
 )

@@ -168,7 +168,7 @@ def test_a_rate_that_is_somewhat_wrong_is_told_and_markers_stay_with_the_signal(
     )
     header = read_recording(path).header
     assert (header.info.sampling_rate_hz, header.n_samples) == (500, 6000)
-    assert header.warnings[-1].startswith("the stream tells 500 samples a second and its time stamps 495: ")
+    assert header.warnings[-1].startswith("the stream states 500 samples a second and its time stamps 495: ")
     assert "a minute is 60.61 s" in header.warnings[-1]
     assert header.annotations[0].onset_s == pytest.approx(10.0, abs=1e-6)
 
@@ -180,7 +180,7 @@ def test_a_rate_within_what_real_boards_keep_is_not_told(tmp_path: Path):
 
 def test_a_rate_that_is_wrong_is_refused_until_the_user_decides(tmp_path: Path):
     path = write(tmp_path / "a", stream(1, "EMG", wave(6000, 1), even(6000, 250), 500, named("a")))
-    with pytest.raises(RecordingError, match=r"tells 500 samples a second and its time stamps 250: .* give --rate"):
+    with pytest.raises(RecordingError, match=r"states 500 samples a second and its time stamps 250: .* give --rate"):
         read_recording(path)
     with pytest.raises(RecordingError, match="give --rate"):
         read_recording(path, sampling_rate_hz=400)
@@ -195,7 +195,7 @@ def test_a_rate_untold_is_taken_from_the_stamps(tmp_path: Path):
     assert recording.info.sampling_rate_hz == 500
     assert "taken from its time stamps, 500 samples" in recording.header.warnings[0]
     assert read_recording(path, sampling_rate_hz=500).header.warnings == ()
-    with pytest.raises(RecordingError, match=r"250 samples a second are given, and the time stamps .* tell 500"):
+    with pytest.raises(RecordingError, match=r"250 samples a second are given, and the time stamps .* show 500"):
         read_recording(path, sampling_rate_hz=250)
 
 
@@ -329,12 +329,12 @@ def test_a_file_cut_between_its_pieces_is_read_with_one_warning(tmp_path: Path):
     unended = [without_footer(part) for part in parts]
     recording = read_recording(write(tmp_path / "b", parts[0], unended[1]))
     assert recording.header.warnings == (
-        "the file tells no end of Pedal: if the recorder was cut off, what came last is missing",
+        "the file lacks the end of Pedal: if the recorder was cut off, what came last is missing",
     )
     recording = read_recording(write(tmp_path / "c", *unended))
     assert recording.header.n_samples == 700
     (warning,) = recording.header.warnings
-    assert warning.startswith("the file tells no end of Arm, Pedal: ")
+    assert warning.startswith("the file lacks the end of Arm, Pedal: ")
     assert not isinstance(warning, Damage), "nothing is known to be missing"
 
 
@@ -346,7 +346,7 @@ def test_a_file_cut_anywhere_behind_its_samples_is_read(tmp_path: Path):
     content = path.read_bytes()
     ended = content.index(amp) + len(amp)
     header_end = content.index(pedal) + pedal.index(b"</info>") + len(b"</info>")
-    unended = "the file tells no end of Pedal: if the recorder was cut off, what came last is missing"
+    unended = "the file lacks the end of Pedal: if the recorder was cut off, what came last is missing"
     at_chunk_ends = {
         ended: (),
         ended + len(clock_offset): (),
@@ -380,7 +380,7 @@ def test_a_file_cut_within_its_only_samples_is_refused_with_the_cause(tmp_path: 
     for n_bytes, cause in (
         (len(content) - 1, "the file is cut short or damaged: "),
         (n_header + 100, "the file is cut short or damaged: "),
-        (n_header, "the file tells no end of Amp: if the recorder was cut off, "),
+        (n_header, "the file lacks the end of Amp: if the recorder was cut off, "),
     ):
         (tmp_path / "b").write_bytes(content[:n_bytes])
         with pytest.raises(RecordingError, match=rf"with samples; the file has EMG \(no samples\); {cause}"):
@@ -414,4 +414,4 @@ def test_samples_that_the_end_of_a_stream_tells_and_that_are_not_there_are_told(
     path = write(tmp_path / "a.xdf", stream(1, "EMG", wave(700, 2), stamps(700)))
     path.write_bytes(path.read_bytes().replace(b"<sample_count>700<", b"<sample_count>900<"))
     (damage_text,) = _damages(path)
-    assert damage_text == "the file is damaged: its end tells of 900 samples, 700 were found"
+    assert damage_text == "the file is damaged: its end counts 900 samples, 700 were found"

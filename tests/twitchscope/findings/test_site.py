@@ -146,7 +146,7 @@ def test_what_too_little_tells_has_no_interval_and_the_line_says_from_how_much_i
     ratio = Estimate(0.97, math.nan, math.nan, 1)
     short = replace(short, measures=replace(short.measures, level_ratio=ratio))
     assert (
-        dict(site_facts(short, AmplitudeUnit.MICROVOLTS))["after / before"] == "0.97, too little rest to tell how sure"
+        dict(site_facts(short, AmplitudeUnit.MICROVOLTS))["after / before"] == "0.97, too little rest for an interval"
     )
 
 

@@ -197,7 +197,7 @@ def test_a_sender_whose_clock_cannot_be_asked_is_told_once(tmp_path: Path) -> No
 
     network.time_correction = fail  # type: ignore[method-assign]
     (line,) = told_of(network, tmp_path)
-    assert line == "LSL markers: 'cues' broke off (its clock cannot be asked); it is waited for"
+    assert line == "LSL markers: 'cues' broke off (its clock cannot be queried); it is waited for"
 
 
 def test_an_error_that_nobody_thought_of_is_told_too(tmp_path: Path) -> None:

@@ -327,7 +327,7 @@ def test_a_journal_that_was_lost_is_no_session_without_twitch(session: Path, tmp
     assert "No twitch seen" not in text
     assert "Not known whether a twitch was seen" in text
     assert any(isinstance(part, Text) and part.is_strong and "contradicts itself" in part.text for part in page.parts)
-    assert "session.json tells of 2 twitch" in text
+    assert "session.json states 2 twitch" in text
 
 
 def test_a_journal_with_fewer_twitches_than_were_told_says_so(session: Path, tmp_path: Path) -> None:
@@ -337,4 +337,4 @@ def test_a_journal_with_fewer_twitches_than_were_told_says_so(session: Path, tmp
     last = max(place for place, line in enumerate(lines) if '"twitch"' in line)
     (folder / "events.jsonl").write_text("".join(lines[:last] + lines[last + 1 :]), "utf-8")
     text = " ".join(read_page(to_html(report_page(folder))).texts)
-    assert "1 twitch confirmed, as far as is known (session.json tells of 2 twitch" in text
+    assert "1 twitch confirmed, as far as is known (session.json states 2 twitch" in text

@@ -180,7 +180,7 @@ def test_ctrl_c_ends_the_wait_for_a_document_and_leaves_what_is_there(
     held = HeldDocument(monkeypatch)
     with LiveBoard(noise_blocks(0.5)) as board:
         session = listened(Session(board, SessionPlan(tmp_path, "p")), on_note=lambda note: session.interrupt())
-        with pytest.raises(HangingDisk, match=r"the disk took nothing .*: session\.json does not tell what .* came to"):
+        with pytest.raises(HangingDisk, match=r"the disk took nothing .*: session\.json lacks the result"):
             session.run()
     assert held.is_asked.is_set()
     (folder,) = tmp_path.iterdir()

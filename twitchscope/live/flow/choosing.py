@@ -154,7 +154,7 @@ class ChoosingWindow(ThemedWindow):
     def open_board(self, url: str) -> None:
         """Open a board to get its channels."""
         if self._work.is_running:
-            self.strip.tell(tr("A board is being asked: this takes some seconds."))
+            self.strip.tell(tr("A board is being queried: this takes some seconds."))
             return
         self.boards.state.setText(tr("opening {url} …").format(url=url))
         self._work.open(url, self._beginning.setup)
