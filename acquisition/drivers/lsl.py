@@ -145,9 +145,9 @@ class LslBoard(Board):
             self._silence.end(now_s)
         else:
             self._silence.go_on(now_s, timeout_s)
-            self._tell_silence(self._silence)
+            self._report_silence(self._silence)
 
-    def _tell_silence(self, silence: Silence) -> None:
+    def _report_silence(self, silence: Silence) -> None:
         """Report once that nothing comes, and raise LinkError once the stream is considered broken."""
         source = f"the LSL stream with {self.wanted}"
         if silence.is_broken:

@@ -37,7 +37,7 @@ from twitchscope.session.session import Session
 from twitchscope.words import sentence, tr
 
 FRAME_MS = 18
-SILENCE_TOLD_S = 1.0
+SILENCE_SHOWN_S = 1.0
 
 WATCHING = FlowOptions(first=Step.NEEDLE)
 """Skips all questions; everything else is a key away."""
@@ -73,7 +73,7 @@ class LiveWindow(ThemedWindow):
         self.sound = sound if sound is not None else Sound(feed, session.board.clock, None)
         session.add_listener(feed)
         session.add_listener(self.sound)
-        self._has_told_sound = False
+        self._has_reported_sound = False
         self.worker = SessionThread(session)
         self._session = session
         self._feed = feed
@@ -88,7 +88,7 @@ class LiveWindow(ThemedWindow):
         self.strip = Strip()
         self.marks = Marks(session, self.traces, self.status)
         self.flow = FlowView(session, feed, self.marks, options, theme)
-        self.flow.said.connect(self.strip.tell)
+        self.flow.message.connect(self.strip.tell)
         self.flow.moved.connect(self.strip.forget)
         self.flow.site_began.connect(self.status.begin_site)
         self.flow.site_began.connect(self._show_now)  # hides the truth and the previous site's twitch while needling
@@ -135,8 +135,8 @@ class LiveWindow(ThemedWindow):
         self.marks.advance()
         self.traces.advance()
         self.stage.advance()
-        self._tell_silence()
-        self._tell_sound()
+        self._report_silence()
+        self._report_sound()
         if is_over and not self._has_ended:
             self._end()
         self._verdicts.show_sign()
@@ -318,21 +318,21 @@ class LiveWindow(ThemedWindow):
             tr("Nothing to take back.") if label is None else tr("Taken back: {what}.").format(what=mark_words(label))
         )
 
-    def _tell_silence(self) -> None:
+    def _report_silence(self) -> None:
         silence_s = self._feed.silence_s()
-        if silence_s > SILENCE_TOLD_S and self.worker.is_running and not self._is_ending:
+        if silence_s > SILENCE_SHOWN_S and self.worker.is_running and not self._is_ending:
             self.strip.warn_of_silence(
                 tr("No sample for {s:.0f} s: is the board switched on, in range and plugged in?").format(s=silence_s)
             )
         else:
             self.strip.silence_is_over()
 
-    def _tell_sound(self) -> None:
+    def _report_sound(self) -> None:
         self.sound.is_masked = self.flow.mask.is_on
         self.sound.collect_latencies()
-        if self.sound.problem is not None and not self._has_told_sound:
+        if self.sound.problem is not None and not self._has_reported_sound:
             self.strip.tell(sentence(tr("no sound: {why}").format(why=self.sound.problem)))
-            self._has_told_sound = True
+            self._has_reported_sound = True
 
     def _line_text(self) -> str:
         scales = self.traces.scales.text()

@@ -209,7 +209,7 @@ class Session:
         started_at = datetime.now().astimezone()  # after the start, as some boards take seconds to start
         recorder = self._new_recorder(started_at)
         stream.add_sink(recorder.put_block)
-        stream.add_sink(lambda block: self._troubles.tell_slow_disk(recorder))
+        stream.add_sink(lambda block: self._troubles.note_slow_disk(recorder))
         stream.add_sink(self._listeners.block.tell)
         blocks = stream.subscribe()
         recorder.start()

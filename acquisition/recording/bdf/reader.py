@@ -302,11 +302,11 @@ def _unwritten(
     return merged((int(begin), int(begin) + n_in_record) for begin in begins[is_lost])
 
 
-def _blank(records: BdfRecords, numbers: list[int], is_asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _blank(records: BdfRecords, numbers: list[int], is_selected: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which of the selected records contain only zeros in some signals."""
-    is_blank, asked = is_asked.copy(), np.flatnonzero(is_asked)
-    if asked.size:
-        for record, columns in records.batches(numbers, int(asked[-1]) + 1, int(asked[0])):
+    is_blank, selected = is_selected.copy(), np.flatnonzero(is_selected)
+    if selected.size:
+        for record, columns in records.batches(numbers, int(selected[-1]) + 1, int(selected[0])):
             for column in columns:
                 is_blank[record : record + len(column)] &= ~column.any(axis=1)
     return is_blank

@@ -35,7 +35,7 @@ def test_each_site_has_its_twitches_measures_and_answers(two_sites: Path) -> Non
     ]
     assert len(outcomes) == 2
     assert all(text.startswith("1 twitch confirmed") for text in outcomes)
-    (answers,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "asked")
+    (answers,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "question")
     assert [row[1:] for row in answers.rows] == [
         ("7", "3", "-4"),
         ("2.5 kg/cm²", "4 kg/cm²", "+1.5 kg/cm²"),
@@ -140,7 +140,7 @@ def test_session_json_holds_the_sites_and_the_journal_alone_is_enough(two_sites:
     assert "Site 1: upper trapezius left, active point, <b>3 cm" in [
         p.text for p in page.parts if isinstance(p, Heading)
     ]
-    assert any(part.header[0] == "asked" for part in page.parts if isinstance(part, Table))
+    assert any(part.header[0] == "question" for part in page.parts if isinstance(part, Table))
 
 
 @pytest.mark.parametrize(

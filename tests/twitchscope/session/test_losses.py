@@ -32,7 +32,7 @@ def _losing(share_at: Callable[[float], float], seconds: float) -> list[Block]:
 
 def _told(blocks: Sequence[Block]) -> list[str]:
     watch = LossWatch(RATE_HZ, "?")
-    return [note for block in blocks for note in watch.news(block, is_told=False)]
+    return [note for block in blocks for note in watch.news(block, is_explained=False)]
 
 
 def test_a_link_that_loses_nearly_everything_is_told_in_a_second_and_what_was_lost_when_it_is_over(
