@@ -51,7 +51,7 @@ def render(board: Board, seconds: float, n_buffer: int = 480) -> tuple[NDArray[n
         feed.on_block(block)
         for one in (found := detection.process(block)):
             if isinstance(one, TwitchEvent):
-                verdicts.append(detection.event_record(one))
+                verdicts.append(detection.detected_event(one))
                 feed.on_event(verdicts[-1])
         feed.on_found(found)
         player.pump(channel=0, is_gated=True)
@@ -148,7 +148,7 @@ def test_verdicts_are_heard_at_once_and_their_delay_is_told() -> None:
             feed.on_block(block)
             for one in (found := detection.process(block)):
                 if isinstance(one, TwitchEvent):
-                    feed.on_event(detection.event_record(one))
+                    feed.on_event(detection.detected_event(one))
             feed.on_found(found)
         heard = output.play(0.5, wait_s=0.012)
         sound.collect_latencies()

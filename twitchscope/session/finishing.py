@@ -107,7 +107,7 @@ class Finishing:
             measured_rate_hz=board.sample_clock.sampling_rate_hz if has_rate else None,
             n_events=dict(n_events),
             channels=detection.channel_records(),
-            site=detection.site_record(),
+            site=detection.measured_site(),
         )
 
 

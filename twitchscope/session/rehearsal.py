@@ -42,6 +42,6 @@ def rehearse(info: BoardInfo) -> int:
         aux = np.zeros((stop - start, len(info.aux)), np.int32)
         for one in detection.process(make_block(start, counts[start:stop], stop / rate_hz, aux)):
             if isinstance(one, TwitchEvent):
-                json.dumps(detection.event_record(one).to_json())
+                json.dumps(detection.detected_event(one).to_json())
                 n_verdicts += 1
     return n_verdicts

@@ -270,7 +270,7 @@ class Session:
             self.mark(edge.label, edge.index / self.board.info.sampling_rate_hz, text, "board")
         for event in found:
             if isinstance(event, TwitchEvent):
-                record = self.detection.event_record(event, feedback_shown=self.feedback_shown)
+                record = self.detection.detected_event(event, feedback_shown=self.feedback_shown)
                 if self._put_entry(recorder, self._journal_entry(record)):
                     self._n_events[event.label] += 1
                     self._listeners.event.tell(record)

@@ -57,7 +57,7 @@ def test_what_is_wrong_is_told_with_what_to_do(signal_uv: np.ndarray, quality: Q
     look = _look(signal_uv)
     assert look.quality is quality
     assert contact_lines([look]) == [f"A: {look.advice}"]
-    assert look.record()["quality"] == quality.value
+    assert look.to_json()["quality"] == quality.value
 
 
 def test_lost_samples_are_told_and_a_needle_may_be_loud() -> None:

@@ -44,7 +44,7 @@ def run(change: Callable[[list[Block], Any], list[Block]]) -> Detection:
 
 
 def before_uv(detection: Detection) -> tuple[float, int]:
-    level = detection.site_record().measures.before.level_uv
+    level = detection.measured_site().measures.before.level_uv
     assert level is not None
     return level.value, level.n
 
@@ -75,7 +75,7 @@ def test_the_window_and_the_file_tell_the_same_rest(
             detection.process(block)
             log.look()
     twitches = [one for one in detection._twitches.twitches() if span.holds(one.onset_s)]
-    site = detection.site_record(span.start_s, span.stop_s)
+    site = detection.measured_site(span.start_s, span.stop_s)
     channel = [one.name for one in detection.info.channels].index(site.channel)
     shown = log.before_and_after(channel, span, [(one.onset_s, one.offset_s) for one in twitches])
     assert estimate(shown.before) == estimate(site.measures.before.level_uv)

@@ -63,7 +63,7 @@ def test_a_patient_who_is_needled_by_hand_tells_the_truth_afterwards() -> None:
         board.start()
         while (block := board.read()) is not None:
             found = detection.process(block)
-            events += [detection.event_record(one) for one in found if isinstance(one, TwitchEvent)]
+            events += [detection.detected_event(one) for one in found if isinstance(one, TwitchEvent)]
             now_s = block.end_index / 1000.0
             if now_s >= FIRST_JAB_S + len(jabs) * JAB_EVERY_S:
                 jabs.append(Jab(now_s, board.locus_depth_mm, 0.0))

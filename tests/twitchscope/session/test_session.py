@@ -224,7 +224,7 @@ def test_an_error_in_the_program_ends_the_session_and_keeps_the_recording(
 
     with AheadBoard(with_burst(noise_blocks(20.0), at_s=12.0)) as board, pytest.raises(ZeroDivisionError):
         session = Session(board, SessionPlan(tmp_path, "test"))
-        monkeypatch.setattr(session.detection, "event_record", fail)
+        monkeypatch.setattr(session.detection, "detected_event", fail)
         session.run()
     (folder,) = tmp_path.iterdir()
     assert read_recording(folder).header.n_samples >= 12 * RATE_HZ

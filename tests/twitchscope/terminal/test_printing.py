@@ -78,7 +78,7 @@ def test_a_channel_called_by_a_unit_keeps_its_name() -> None:
     with ScriptedBoard([], setup=Setup({1: ChannelSetup(name="A µV")})) as board:
         detection = Detection(board.info)
     for event in detection.run(with_burst(noise_blocks(20.0), at_s=15.0)):
-        print_event(detection.event_record(event))
+        print_event(detection.detected_event(event))
     (line,) = told
     assert "A µV" in line
     assert " counts  " in line
@@ -90,5 +90,5 @@ def test_decibels_over_the_local_floor_are_marked() -> None:
     print_event = event_printer("text", told.append, AmplitudeUnit.MICROVOLTS)
     detection = Detection(ScriptedBoard([]).open())
     for event in detection.run(blocks):
-        print_event(detection.event_record(event))
+        print_event(detection.detected_event(event))
     assert [" dB (floor)  " in line for line in told] == [True, False]
