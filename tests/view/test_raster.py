@@ -16,8 +16,8 @@ from tests.twitchscope.events import event
 from tests.view.conftest import make_window
 from twitchscope.findings.detection import Detection
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.findings.measured_site import estimate_text
 from twitchscope.findings.site import SiteSpan
+from twitchscope.findings.site_text import estimate_text
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.twitches.closeups import AFTER_S, BEFORE_S, MOST_KEPT, Closeups, take_closeup

@@ -12,8 +12,8 @@ from tests.twitchscope.events import event
 from tests.view.conftest import make_window, wait_until
 from twitchscope.findings.detection import Detection
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.findings.measured_site import estimate_text
 from twitchscope.findings.site import SiteSpan
+from twitchscope.findings.site_text import estimate_text
 from twitchscope.live.levels import BeforeAndAfter, LevelLog
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.twitches.trend import DecayChart, LevelTrend, TrendChart

@@ -18,7 +18,7 @@ from twitchscope.entries.inputs import InputMark
 from twitchscope.entries.setup_file import read_inputs, read_setup
 from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection, none_seen
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.findings.measured_site import site_lines
+from twitchscope.findings.site_text import site_lines
 from twitchscope.report.picture import ENDINGS, save_event_picture
 from twitchscope.saved.recording import open_with_session
 from twitchscope.storage.files import require_free

@@ -11,7 +11,7 @@ from twitchscope.electrodes.contact import is_watched
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.detection import none_seen
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.findings.measured_site import site_lines
+from twitchscope.findings.site_text import site_lines
 
 if TYPE_CHECKING:  # spares commands without a session the slow import
     from twitchscope.session.result import SessionResult

@@ -14,8 +14,9 @@ from dsp import TwitchDetector
 from dsp.needle_electrode.spontaneous import Spontaneous, StillWindow
 from dsp.sites.measures import Estimate, needle_rest
 from twitchscope.findings.detection import Detection
-from twitchscope.findings.measured_site import SiteRecord, site_facts, site_lines
+from twitchscope.findings.measured_site import SiteRecord
 from twitchscope.findings.site import measured_site
+from twitchscope.findings.site_text import site_facts, site_lines
 from twitchscope.findings.twitch_log import LoggedTwitch
 from twitchscope.storage.fields import Fields
 
