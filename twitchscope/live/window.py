@@ -13,7 +13,7 @@ from twitchscope.live.commands import add_command, add_key, trigger_key
 from twitchscope.live.failure import failure_text
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FLASHING, FlashPatch
-from twitchscope.live.flow.siting import FINISH
+from twitchscope.live.flow.site_steps import FINISH
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import FlowOptions, FlowView
 from twitchscope.live.foot import Foot
@@ -30,7 +30,7 @@ from twitchscope.live.skips import Skips
 from twitchscope.live.stage import SCROLL_SHARE, Stage
 from twitchscope.live.status import Status
 from twitchscope.live.strip import Strip
-from twitchscope.live.twitches.beside import Beside
+from twitchscope.live.twitches.side_panel import SidePanel
 from twitchscope.live.verdicts import Verdicts
 from twitchscope.live.worker import SessionThread
 from twitchscope.session.session import Session
@@ -83,8 +83,8 @@ class LiveWindow(ThemedWindow):
         self.sign = Sign(theme)
         self.traces = Traces(feed, theme)
         self.traces.first_trace_painted.connect(self.sound.start)  # not earlier, as it would delay the trace
-        self.beside = Beside(feed, theme, lambda: self.status.site)
-        self.stage = Stage(feed, self.traces, self.beside, lambda: session.recording_path, theme)
+        self.side_panel = SidePanel(feed, theme, lambda: self.status.site)
+        self.stage = Stage(feed, self.traces, self.side_panel, lambda: session.recording_path, theme)
         self.strip = Strip()
         self.marks = Marks(session, self.traces, self.status)
         self.flow = FlowView(session, feed, self.marks, options, theme)
@@ -129,9 +129,9 @@ class LiveWindow(ThemedWindow):
         """Draw one frame."""
         is_over = not self.worker.is_running  # read first, so that all results until then are shown
         self._verdicts.take()
-        self.beside.is_masked = self.flow.mask.is_on
-        self.beside.setVisible(not self.flow.mask.is_on)
-        self.beside.advance()
+        self.side_panel.is_masked = self.flow.mask.is_on
+        self.side_panel.setVisible(not self.flow.mask.is_on)
+        self.side_panel.advance()
         self.marks.advance()
         self.traces.advance()
         self.stage.advance()
@@ -254,7 +254,7 @@ class LiveWindow(ThemedWindow):
 
     def _end(self) -> None:
         self._has_ended = True
-        self.beside.end()
+        self.side_panel.end()
         self.stage.past.is_over = True
         error = self.worker.error
         self.strip.make_room()  # closes a question whether to end it
@@ -366,7 +366,7 @@ class LiveWindow(ThemedWindow):
         layout.addWidget(self.strip)
         signal = QHBoxLayout()
         signal.addWidget(self.stage, 78)
-        signal.addWidget(self.beside, 22)
+        signal.addWidget(self.side_panel, 22)
         if self.practice is not None:
             self.stage.addWidget(self.practice.truth_view)
             signal.addWidget(self.practice.section)
@@ -393,7 +393,7 @@ class LiveWindow(ThemedWindow):
     def _colour(self, theme: Theme) -> None:
         self.sign.set_theme(theme)
         self.traces.set_theme(theme)
-        self.beside.set_theme(theme)
+        self.side_panel.set_theme(theme)
         self.stage.set_theme(theme)
         self.flow.panel.set_theme(theme)
         if self.practice is not None:

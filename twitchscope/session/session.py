@@ -21,12 +21,12 @@ from twitchscope.session.listeners import Listeners, SessionListener
 from twitchscope.session.notes import SessionNotes
 from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import JournalEntry, Recorder
-from twitchscope.session.rehearsal import rehearse
 from twitchscope.session.result import SessionResult
 from twitchscope.session.signal_time import SessionTime
 from twitchscope.session.stream import Stream, Subscription, max_queued_blocks
+from twitchscope.session.thread_turns import brief_turns
 from twitchscope.session.troubles import Troubles
-from twitchscope.session.turns import brief_turns
+from twitchscope.session.warm_up import warm_up
 from twitchscope.storage.disk import DiskRoom, ReadUsage
 from twitchscope.storage.disk_wait import DiskWait, HangingDisk
 
@@ -204,7 +204,7 @@ class Session:
         """
         require_isolation(self.board, self.plan.needle_is_isolated)
         stream = self._stream
-        rehearse(self.board.info)
+        warm_up(self.board.info)
         self.board.start()
         started_at = datetime.now().astimezone()  # after the start, as some boards take seconds to start
         recorder = self._new_recorder(started_at)

@@ -5,7 +5,7 @@ import pytest
 from tests.twitchscope.events import event
 from tests.twitchscope.flowing import IN_BAND, REST_UV, World
 from twitchscope.live.feed import DetectorState
-from twitchscope.live.flow.checking import STILL_LEARNING
+from twitchscope.live.flow.check_steps import STILL_LEARNING
 from twitchscope.live.flow.steps import Step
 
 
