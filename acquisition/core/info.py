@@ -217,7 +217,7 @@ class Setup:
         Raises
         ------
         BoardConfigError
-            When the setup names a channel that the board does not have, or the board's gain differs from the requested
+            If the setup names a channel that the board does not have, or the board's gain differs from the requested
             one.
         """
         beyond = [number for number in self.channels if not 1 <= number <= info.n_channels]

@@ -40,7 +40,7 @@ def require_converter(banner: Banner) -> None:
     Raises
     ------
     LinkError
-        When it reports one; the message quotes it.
+        If it reports one; the message quotes it.
     """
     if banner.failure:
         raise LinkError(f"the board answers, its converter does not: {banner.failure}")
@@ -52,7 +52,7 @@ def settle_daisy(console: Console, choice: DaisyChoice, banner: Banner) -> bool:
     Raises
     ------
     BoardConfigError
-        When it is requested but missing.
+        If it is requested but missing.
     """
     if choice in (DaisyChoice.YES, DaisyChoice.WHOLE):
         if b"16" not in console.ask(ATTACH_DAISY):
@@ -79,7 +79,7 @@ def settled_gains(setup: Setup, n_channels: int, default: int) -> tuple[int, ...
     Raises
     ------
     BoardConfigError
-        When the converter does not have a gain.
+        If the converter does not have a gain.
     """
     gains = []
     for number in range(1, n_channels + 1):
@@ -99,7 +99,7 @@ def connect_electrodes(console: Console, setup: Setup, gains: Sequence[int]) -> 
     Raises
     ------
     ProtocolError
-        When the board does not confirm it.
+        If the board does not confirm it.
     """
     for number, gain in enumerate(gains, start=1):
         role = setup.of(number).role
@@ -116,7 +116,7 @@ def set_rate(console: Console, requested_sps: int) -> None:
     Raises
     ------
     BoardConfigError
-        When the board answers with another rate.
+        If the board answers with another rate.
     """
     reply = console.ask(RATE_COMMANDS[requested_sps])
     reported_sps = reported_rate(reply)
@@ -134,7 +134,7 @@ def settle_aux(console: Console, mode: AuxMode) -> None:
     Raises
     ------
     BoardConfigError
-        When the board does not confirm it.
+        If the board does not confirm it.
     """
     # Another program may have left time stamps on, which survive a reset and replace columns.
     reply = console.ask(TIME_STAMPS_OFF)

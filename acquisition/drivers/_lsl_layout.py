@@ -56,7 +56,7 @@ def read_layout(lsl: Any, stream: Any) -> LslLayout:
     Raises
     ------
     BoardConfigError
-        When the stream is not numeric, or its rate or number of channels is out of range.
+        If the stream is not numeric, or its rate or number of channels is out of range.
     """
     name, rate_hz, n_channels = stream.name(), float(stream.nominal_srate()), int(stream.channel_count())
     if stream.channel_format() not in [getattr(lsl, f"cf_{kind}") for kind in NUMBERS]:

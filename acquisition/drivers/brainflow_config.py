@@ -44,7 +44,7 @@ class BoardConfig:
     Raises
     ------
     BoardConfigError
-        When a command is unknown, undoes an earlier one, or is not safe on a needle.
+        If a command is unknown, undoes an earlier one, or is not safe on a needle.
     """
 
     def __init__(self, text: str, board: str, setup: Setup) -> None:
@@ -82,7 +82,7 @@ def check_reply(board: str, command: str, reply: str) -> None:
     Raises
     ------
     ProtocolError
-        When the reply is not a success; the message quotes it.
+        If the reply is not a success; the message quotes it.
     """
     if FAILURE.decode() in reply or (must_answer(command) and "Success" not in reply):
         raise ProtocolError(

@@ -38,7 +38,7 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "LslBoard":
     Raises
     ------
     BoardConfigError
-        When an option is unknown or out of range.
+        If an option is unknown or out of range.
     """
     url.allow("type", "source_id", "timeout")
     wanted = StreamWanted(url.address, url.text("type", ""), url.text("source_id", ""))

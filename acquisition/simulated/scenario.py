@@ -239,7 +239,7 @@ def needle_channels_of(scenario: Scenario, n_channels: int) -> tuple[list[int], 
     Raises
     ------
     BoardConfigError
-        When a board of `n_channels` channels has no such channel, or both are the same.
+        If a board of `n_channels` channels has no such channel, or both are the same.
     """
     needle = scenario.needle
     for key, number in (("channel", needle.channel), ("motion_channel", needle.motion_channel)):
@@ -279,7 +279,7 @@ def load_scenario(name: str | None = None) -> Scenario:
     Raises
     ------
     BoardConfigError
-        When there is no such scenario, or its file contains an unknown key or an invalid value.
+        If there is no such scenario, or its file contains an unknown key or an invalid value.
     """
     name = DEFAULT_SCENARIO if name is None else name
     if name.endswith(".toml"):

@@ -65,7 +65,7 @@ class BdfRecording(Recording):
     Raises
     ------
     RecordingError
-        When there is no whole record or no signal, or the header is implausible.
+        If there is no whole record or no signal, or the header is implausible.
     """
 
     def __init__(self, path: Path, setup: Setup) -> None:

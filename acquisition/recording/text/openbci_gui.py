@@ -61,7 +61,7 @@ def read_openbci_gui(path: Path, head: str, sampling_rate_hz: float | None, setu
     Raises
     ------
     RecordingError
-        When its columns match no version, or the rate is unknown.
+        If its columns match no version, or the rate is unknown.
     """
     header = _parse_header(head)
     if not header.first_rows:

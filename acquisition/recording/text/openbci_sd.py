@@ -86,7 +86,7 @@ class OpenBciSdRecording(Recording):
     Raises
     ------
     RecordingError
-        When there is no row.
+        If there is no row.
     """
 
     def __init__(self, path: Path, sampling_rate_hz: float | None, setup: Setup) -> None:

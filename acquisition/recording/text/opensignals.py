@@ -70,7 +70,7 @@ def read_opensignals(path: Path, layout: TextLayout, setup: Setup) -> TextRecord
     Raises
     ------
     RecordingError
-        When the line of JSON above the rows cannot be read, or does not describe them.
+        If the line of JSON above the rows cannot be read, or does not describe them.
     """
     devices = _devices(path, layout)
     rate_hz = _rate_hz(path, devices)

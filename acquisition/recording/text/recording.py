@@ -80,7 +80,7 @@ class TextRecording(Recording):
     Raises
     ------
     RecordingError
-        When there is no readable row.
+        If there is no readable row.
     """
 
     def __init__(self, text: TextFormat, setup: Setup) -> None:
@@ -118,7 +118,7 @@ class TextRecording(Recording):
         Raises
         ------
         RecordingError
-            When no channel that is switched on remains.
+            If no channel that is switched on remains.
         """
         is_too_large = found.largest_uv > LARGEST_UV
         channels = tuple(

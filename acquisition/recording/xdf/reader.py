@@ -45,7 +45,7 @@ class XdfRecording(Recording):
     Raises
     ------
     RecordingError
-        When pyxdf cannot read the file, or it contains no EMG.
+        If pyxdf cannot read the file, or it contains no EMG.
     """
 
     def __init__(self, path: Path, sampling_rate_hz: float | None, setup: Setup) -> None:
@@ -243,7 +243,7 @@ def _scaled(declared: DeclaredChannels, signal_uv: NDArray[np.float64], warnings
     Raises
     ------
     RecordingError
-        When the values of all channels are too large for a biological signal.
+        If the values of all channels are too large for a biological signal.
     """
     channels: list[Channel] = []
     too_large: list[str] = []

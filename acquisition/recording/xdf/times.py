@@ -74,7 +74,7 @@ def read_times(times_s: NDArray[np.float64], name: str, declared: str, given_hz:
     Raises
     ------
     RecordingError
-        When the stamps are invalid, or they contradict every available rate.
+        If the stamps are invalid, or they contradict every available rate.
     """
     if not np.all(np.abs(times_s) < LATEST_STAMP_S):  # false for NaN and infinity too
         raise RecordingError("the stream has time stamps that are no numbers or no times: the file is damaged")

@@ -46,7 +46,7 @@ def choose_rate_hz(
     Raises
     ------
     RecordingError
-        When no rate is known, or two contradict each other and the user does not decide.
+        If no rate is known, or two contradict each other and the user does not decide.
     """
     if times is not None:
         return _beside_times(path, *times, declared_hz, requested_hz, warnings)
