@@ -234,11 +234,11 @@ class Session:
             lambda: self._folder.make(started_at, lambda: session_document(self, started_at, None)),
             self.board.info,
             started_at,
-            max_queued_blocks(self.board),
-            self.room.require,
-            lambda: self._end_early(recorder),
-            self.notes.say,
-            self._folder.names,
+            max_queued=max_queued_blocks(self.board),
+            require_room=self.room.require,
+            on_error=lambda: self._end_early(recorder),
+            tell=self.notes.say,
+            names=self._folder.names,
         )
         return recorder
 
