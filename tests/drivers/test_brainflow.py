@@ -153,7 +153,7 @@ def test_a_name_that_keeps_its_board_in_the_middle() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "cython", "NO_BOARD", "no", "-1", "_BOARD"])
-def test_an_unknown_board_is_told(name: str) -> None:
+def test_an_unknown_board_is_reported(name: str) -> None:
     with pytest.raises(BoardNotFound, match="no board called"):
         driver.board_id(name)
 

@@ -94,7 +94,7 @@ def test_srb1_of_the_other_chip_reaches_no_needle() -> None:
         BoardConfig("xW050000XxI060111X", "CYTON_DAISY", needle_10)
 
 
-def test_a_needle_on_a_channel_that_no_such_board_has_is_told_once_the_board_is_open() -> None:
+def test_a_needle_on_a_channel_that_no_such_board_has_is_reported_once_the_board_is_open() -> None:
     """The message names the board's channels, as for every other role (`Setup.apply`)."""
     assert BoardConfig("", "CYTON", Setup({17: ChannelSetup(role=Role.NEEDLE)})).commands == []
 

@@ -65,7 +65,7 @@ def test_it_is_refused_in_one_sentence(
 
 
 @pytest.mark.parametrize("row", ["4.0,abc,-", "4.0,1.0", ""], ids=["text", "column missing", "empty"])
-def test_a_row_that_cannot_be_read_is_lost_and_told(
+def test_a_row_that_cannot_be_read_is_lost_and_reported(
     row: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status, said, table = analyze(tmp_path, with_row(row), capsys)
@@ -121,7 +121,7 @@ def test_line_ends_may_be_mixed_and_the_last_one_missing(
 
 
 @pytest.mark.parametrize(("factor", "unit"), [(1e-6, "V"), (1e-3, "mV")])
-def test_a_unit_that_is_not_told_is_doubted_and_can_be_given(
+def test_a_unit_that_is_not_stated_is_doubted_and_can_be_given(
     factor: float, unit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "signal.csv"

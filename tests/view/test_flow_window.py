@@ -243,7 +243,7 @@ def test_closing_twice_ends_a_running_recording(opened: Opened, qt_application: 
     assert window.worker.error is None
 
 
-def test_escape_goes_on_recording_and_what_is_refused_meanwhile_is_told_under_the_question(
+def test_escape_goes_on_recording_and_what_is_refused_meanwhile_is_reported_under_the_question(
     opened: Opened, qt_application: QApplication
 ) -> None:
     window = opened(FlowOptions(Step.NEEDLE))

@@ -124,7 +124,7 @@ def test_what_stands_beside_is_of_the_same_site_as_the_sign(qt_application: QApp
         window.close()
 
 
-def test_what_is_told_of_a_site_is_of_all_its_twitches_however_few_are_kept(
+def test_what_is_reported_of_a_site_is_of_all_its_twitches_however_few_are_kept(
     qt_application: QApplication, tmp_path: Path
 ) -> None:
     n_twitches = MOST_KEPT + 30

@@ -135,7 +135,7 @@ def _wait(condition: Callable[[], object]) -> None:
         pause.wait(0.005)
 
 
-def test_verdicts_are_heard_at_once_and_their_delay_is_told() -> None:
+def test_verdicts_are_heard_at_once_and_their_delay_is_reported() -> None:
     output = FakeOutput()
     blocks = with_burst(noise_blocks(17.0), at_s=15.0)
     with ScriptedBoard([]) as board:
@@ -212,7 +212,7 @@ def test_the_emg_is_played_on_while_it_comes_and_another_channel_can_be_heard() 
     assert sound.n_underruns == 0
 
 
-def test_a_device_that_goes_away_is_told_and_so_is_none_at_all() -> None:
+def test_a_device_that_goes_away_is_reported_and_so_is_none_at_all() -> None:
     output = FakeOutput()
 
     def none() -> Any:

@@ -33,7 +33,7 @@ def _log(setup: Setup | None = None) -> LevelLog:
     return log
 
 
-def test_the_level_at_the_skin_is_kept_once_a_second_and_told_before_and_after_the_twitches() -> None:
+def test_the_level_at_the_skin_is_kept_once_a_second_and_reported_before_and_after_the_twitches() -> None:
     log = _log()
     points = log.points(1, SiteSpan())
     assert [round(time_s) for time_s, _ in points] == list(range(5, 21))

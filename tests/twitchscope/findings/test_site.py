@@ -160,7 +160,7 @@ def test_the_score_stands_with_what_it_may_be():
     assert line == f"{value:.2f} ({low:.2f} to {high:.2f}) of 1: exploratory, not validated"
 
 
-def test_what_a_file_holds_of_a_site_is_told_as_it_was_in_the_session():
+def test_what_a_file_holds_of_a_site_is_reported_as_it_was_in_the_session():
     for site in (
         site_of(2000, 20.0, {2: Role.NEEDLE}),
         site_of(1000, 40.0, {}),

@@ -71,7 +71,7 @@ def test_nothing_is_said_of_electrodes_before_the_signal_has_settled() -> None:
     assert world.flow.sheet().text == "all contacts look good"
 
 
-def test_who_goes_on_before_the_signal_has_settled_is_told_of_no_contact() -> None:
+def test_who_goes_on_before_the_signal_has_settled_is_reported_of_no_contact() -> None:
     world = World(seconds=0.0)
     world.source.add(1.5, (60.0, 60.0))
     assert world.flow.press("G") == ""

@@ -293,7 +293,7 @@ def test_a_session_that_was_not_closed_says_of_no_twitch_what_its_channels_allow
 
 
 @pytest.mark.parametrize("is_told", [True, False])
-def test_what_stands_out_of_the_local_floor_alone_is_not_told_as_over_the_baseline(
+def test_what_stands_out_of_the_local_floor_alone_is_not_reported_as_over_the_baseline(
     session: Path, tmp_path: Path, is_told: bool
 ) -> None:
     folder = tmp_path / "session"
@@ -330,7 +330,7 @@ def test_a_journal_that_was_lost_is_no_session_without_twitch(session: Path, tmp
     assert "session.json states 2 twitch" in text
 
 
-def test_a_journal_with_fewer_twitches_than_were_told_says_so(session: Path, tmp_path: Path) -> None:
+def test_a_journal_with_fewer_twitches_than_were_reported_says_so(session: Path, tmp_path: Path) -> None:
     folder = tmp_path / "session"
     shutil.copytree(session, folder)
     lines = (folder / "events.jsonl").read_text("utf-8").splitlines(keepends=True)

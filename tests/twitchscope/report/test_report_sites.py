@@ -80,7 +80,7 @@ def test_a_site_at_which_no_channel_was_usable_says_so_and_one_beside_it_does_no
     assert [text.split(";")[0].rstrip(".") for text in told] == [usable if is_old else unusable, usable]
 
 
-def test_what_came_after_the_last_site_is_told_by_itself(two_sites: Path, tmp_path: Path) -> None:
+def test_what_came_after_the_last_site_is_reported_by_itself(two_sites: Path, tmp_path: Path) -> None:
     folder = tmp_path / "session"
     shutil.copytree(two_sites, folder)
     lines = [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
@@ -96,7 +96,7 @@ def test_what_came_after_the_last_site_is_told_by_itself(two_sites: Path, tmp_pa
     assert [row[0] for row in twitches.rows] == ["1", "after"]
 
 
-def test_what_is_no_twitch_after_the_last_site_is_counted_too_and_a_beat_alone_is_not_told(
+def test_what_is_no_twitch_after_the_last_site_is_counted_too_and_a_beat_alone_is_not_reported(
     two_sites: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "session"

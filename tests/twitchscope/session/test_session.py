@@ -56,7 +56,7 @@ def test_the_recording_holds_every_sample_from_index_0(tmp_path: Path) -> None:
     assert recording.info.sampling_rate_hz == RATE_HZ
 
 
-def test_a_twitch_is_told_logged_and_annotated(tmp_path: Path) -> None:
+def test_a_twitch_is_reported_logged_and_annotated(tmp_path: Path) -> None:
     result, events = _run(ScriptedBoard(with_burst(noise_blocks(20.0), at_s=15.0)), tmp_path)
     twitches = [event for event in events if event.label == "twitch"]
     assert len(twitches) == 1
@@ -165,7 +165,7 @@ def test_a_recording_analysed_again_gives_the_events_of_the_session(tmp_path: Pa
     assert [event.label for event in again].count("twitch") == 2
 
 
-def test_a_burst_right_before_the_end_is_told_too(tmp_path: Path) -> None:
+def test_a_burst_right_before_the_end_is_reported_too(tmp_path: Path) -> None:
     from twitchscope.commands.analyze import analyze
 
     blocks = with_burst(noise_blocks(16.0), at_s=15.92)

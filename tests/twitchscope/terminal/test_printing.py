@@ -32,7 +32,7 @@ def test_a_reader_who_goes_away_is_no_failure() -> None:
     assert stream.closed
 
 
-def test_a_full_disk_ends_the_printing_and_is_told_at_the_end() -> None:
+def test_a_full_disk_ends_the_printing_and_is_reported_at_the_end() -> None:
     stream = Failing(OSError(28, "No space left on device"))
     printer = Printer(stream)
     printer.line("a")
@@ -52,7 +52,7 @@ def test_a_stream_that_is_closed_already_is_no_failure() -> None:
 UNCOUNTED = "the board does not number its samples"
 
 
-def test_losses_that_were_not_counted_are_not_told_as_none() -> None:
+def test_losses_that_were_not_counted_are_not_reported_as_none() -> None:
     result = SessionResult(None, 10.0, 2500, 0, "", 0, None, {}, [], {})
     assert masked_result_text(result)[0] == "10.0 s recorded, 0 of 2500 samples lost"
     told = masked_result_text(replace(result, why_uncounted=UNCOUNTED))[0]

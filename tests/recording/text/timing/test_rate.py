@@ -65,7 +65,7 @@ def test_a_day_that_begins_within_the_recording_is_no_end_of_its_times(tmp_path:
 
 
 @pytest.mark.parametrize(("n_first", "said"), [(1500, "it goes back"), (300_000, "go back at 1 of the rows")])
-def test_times_that_go_back_are_told(tmp_path: Path, n_first, said):
+def test_times_that_go_back_are_reported(tmp_path: Path, n_first, said):
     times = [*range(n_first), *range(5000)]
     rows = "".join(f"{k / 500:.3f},{k * 37 % 101}\n" for k in times)
     recording = read(tmp_path / "a", f"time_s,EMG [uV]\n{rows}", 500)
