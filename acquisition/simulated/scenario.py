@@ -69,9 +69,8 @@ MUSCLES: Mapping[str, Muscle] = types.MappingProxyType(
         )
     }
 )
-"""Muscles by name. Distances of trapezius and calf to the cord are those of the notes on physiology [D], and so is the
-position of gluteus medius deep under thick fat. Motor axons conduct at 50-60 m/s, slower in the leg than in neck and
-arm [M]. The rest is assumption [D]; half length, afferents and fibre velocity are the same for all."""
+"""Muscles by name. Motor axons conduct at 50-60 m/s, slower in the leg than in neck and arm [M]. The rest is assumption
+[D]; half length, afferents and fibre velocity are the same for all."""
 
 
 @dataclass(frozen=True, slots=True)

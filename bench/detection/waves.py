@@ -1,8 +1,7 @@
 """Waveforms of seeded scenes: muscle, heart, cables and electrodes, at 4000 SPS.
 
-Shapes and ranges are deliberately wide and come from the project's notes on physiology. Nothing is shared with the
-simulated patient, so that a classifier trained on one can be tested on the other. Amplitudes are relative; the scene
-scales them.
+Shapes and ranges are deliberately wide; they are assumptions. Nothing is shared with the simulated patient, so that a
+classifier trained on one can be tested on the other. Amplitudes are relative; the scene scales them.
 """
 
 import numpy as np
