@@ -2,18 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import get_args
 
 from acquisition.recording import Recording
-from dsp.events import Label
+from dsp import LABELS
 from twitchscope.entries.visit import FIELDS, NUMBERS
 from twitchscope.findings.measured_site import SiteRecord
 from twitchscope.saved.recording import rate_doubt
 from twitchscope.saved.session_files import SessionFiles
 from twitchscope.storage.fields import Fields
-
-LABELS = frozenset(get_args(Label))
-"""Labels of a verdict."""
 
 LATEST_MARK_S = 600.0
 """Longest time in seconds of a mark after the last sample: while a board is silent, marks still get times as if it sent
