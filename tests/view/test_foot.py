@@ -84,4 +84,4 @@ def test_what_the_traces_show_takes_the_room_beside_the_delays(qt_application: Q
 def test_delays_use_no_word_of_a_mark() -> None:
     painted = Latency()
     painted.add(1.0, 1.012)
-    assert delays_text(painted, Latency()) == "twitch told 12 ms (p99 12) after its sample"
+    assert delays_text(painted, Latency()) == "twitch shown 12 ms (p99 12) after its sample"
