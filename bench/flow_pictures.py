@@ -19,8 +19,8 @@ from acquisition.core import ChannelSetup, Role, Setup, make_board
 from twitchscope.entries.visit import Visit
 from twitchscope.live.app import gui_application
 from twitchscope.live.feed import Feed
-from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
-from twitchscope.live.flow.finding import Work
+from twitchscope.live.flow.board_work import Work
+from twitchscope.live.flow.choosing_window import Beginning, ChoosingWindow
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import FlowOptions
 from twitchscope.live.look.theme import LIGHT

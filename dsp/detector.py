@@ -40,8 +40,12 @@ from dsp.verdict.rules import MOST_OF_MUSCLE_UV
 from dsp.verdict.survey import Surroundings
 
 Samples = NDArray[np.float64]
+
 JOIN_S = 0.25
+"""A burst on another channel that begins within this time of a group's start belongs to that group (see `Grouper`)."""
+
 TICK_S = 1.0
+"""Interval at which noise levels are updated and the judge is brought up to date."""
 
 EARLY_S = 0.02
 """An onset may be reported too early, mostly at 250 samples a second: a contact up to this long after it counts."""
@@ -76,6 +80,15 @@ class TwitchDetector:
         Full scale in µV, one value or one per channel. A sample at or beyond ± this value is railed.
     largest_uv : float
         Largest peak in µV that muscle can produce in the detection band; infinite if the scale is not known.
+
+    Attributes
+    ----------
+    sampling_rate_hz, n_channels, roles
+        As given.
+    band_hz : tuple of float
+        Lower and upper edge of the detection band.
+    warnings : tuple of str
+        Sentences on the limits that the sampling rate imposes; empty where there are none.
 
     Raises
     ------
@@ -344,15 +357,15 @@ class TwitchDetector:
         finished = self._groups.end(mark, self._kernel.burst_peaks())
         if finished is not None:
             surroundings = Surroundings(
-                self._kernel,
-                mark.decided,
-                self._kernel.is_usable(),
-                self._mains.finder.frequency_hz,
-                mark.decided < self._mains.confirms_from,
-                sum(len(group.active) for group in self._groups.open),
-                self._settled,
-                self._losses.seconds_before(mark.decided),
-                partial(self._since_contact, decided=mark.decided),
+                kernel=self._kernel,
+                index=mark.decided,
+                usable=self._kernel.is_usable(),
+                mains_hz=self._mains.finder.frequency_hz,
+                is_learning=mark.decided < self._mains.confirms_from,
+                n_active_elsewhere=sum(len(group.active) for group in self._groups.open),
+                settled=self._settled,
+                since_loss_s=self._losses.seconds_before(mark.decided),
+                since_contact=partial(self._since_contact, decided=mark.decided),
             )
             event = self._judge.judge(finished, surroundings)
             self._kernel.limit_growth(GROWTH_BESIDE_HEART if self._judge.knows_heart else math.inf)

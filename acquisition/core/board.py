@@ -74,7 +74,7 @@ class Board(ABC):
     def info(self) -> BoardInfo:
         """Description of the board, available once it is open."""
         if self._info is None:
-            raise AcquisitionError("the board tells about itself once it is open: call open() first")
+            raise AcquisitionError("the description of a board is known once it is open: call open() first")
         return self._info
 
     @property
@@ -126,7 +126,7 @@ class Board(ABC):
         Raises
         ------
         AcquisitionError
-            When that fails, with the likely cause. The board is then closed again.
+            If that fails, with the likely cause. The board is then closed again.
         """
         if self._state is _State.CLOSED:
             self.notes.clear()
@@ -175,13 +175,13 @@ class Board(ABC):
         Raises
         ------
         LinkError
-            When the board is gone. `close` may still be called.
+            If the board is gone. `close` may still be called.
         WrongRate
-            When the board sends at another rate than requested.
+            If the board sends at another rate than requested.
         RecordingError
-            When a recording that is played cannot be read any further.
+            If a recording that is played cannot be read any further.
         AcquisitionError
-            When the board is not streaming, or its driver repeats samples.
+            If the board is not streaming, or its driver repeats samples.
         """
         if self._state is not _State.STREAMING:
             raise AcquisitionError("a board is read while it streams: call start() first")

@@ -217,7 +217,7 @@ class Setup:
         Raises
         ------
         BoardConfigError
-            When the setup names a channel that the board does not have, or the board's gain differs from the requested
+            If the setup names a channel that the board does not have, or the board's gain differs from the requested
             one.
         """
         beyond = [number for number in self.channels if not 1 <= number <= info.n_channels]
@@ -242,7 +242,7 @@ class Setup:
             return channel  # keeps the role, which a recording may have stored
         if setup.gain is not None and channel.gain is not None and setup.gain != channel.gain:
             raise BoardConfigError(
-                f"the setup asks gain {setup.gain:g} on channel {number}, but the board runs gain {channel.gain:g}: "
+                f"the setup sets gain {setup.gain:g} on channel {number}, but the board runs gain {channel.gain:g}: "
                 "this board or recording cannot change its gain"
             )
         return replace(

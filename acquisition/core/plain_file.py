@@ -13,7 +13,7 @@ def open_to_read(path: Path) -> BinaryIO:
     Raises
     ------
     OSError
-        When that is not possible, and for a pipe or a terminal, which could block the reader for ever.
+        If that is not possible, and for a pipe or a terminal, which could block the reader for ever.
     """
     fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:

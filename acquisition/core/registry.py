@@ -38,7 +38,7 @@ def open_board(url: str, setup: Setup | None = None, clock: Clock | None = None)
     Raises
     ------
     AcquisitionError
-        When there is no such board or it does not answer, with the likely cause.
+        If there is no such board or it does not answer, with the likely cause.
     """
     board = make_board(url, setup, clock)
     board.open()
@@ -61,7 +61,7 @@ def load(target: str) -> Any:
     Raises
     ------
     BoardNotFound
-        When the module, or a native library that it needs, is missing.
+        If the module, or a native library that it needs, is missing.
     """
     module_name, _, function_name = target.partition(":")
     try:

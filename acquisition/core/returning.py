@@ -136,7 +136,7 @@ class ReturningBoard(Board):
         if self._plug.record_loss(self._away_since_s):
             self.notes.append(
                 f"{error}; it went {OFTEN} times within {WITHIN_S:g} s: is a plug or a cable loose? The session goes "
-                "on; how often it went is told when it stays"
+                "on; how often it went is reported when it stays"
             )
         elif not self._plug.is_on:
             self.notes.append(f"{error}; waiting for it to come back, the session goes on")

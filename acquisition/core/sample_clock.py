@@ -36,7 +36,7 @@ class SampleClock:
     Raises
     ------
     ValueError
-        When the rate is not above zero.
+        If the rate is not above zero.
     """
 
     def __init__(self, nominal_rate_hz: float) -> None:

@@ -23,7 +23,7 @@ class SelfTest(Protocol):
         Raises
         ------
         BoardConfigError
-            When a needle is connected to a channel.
+            If a needle is connected to a channel.
         """
         ...
 
@@ -37,7 +37,7 @@ class SelfTest(Protocol):
         Raises
         ------
         BoardConfigError
-            When a needle is connected to the channel, or the channel does not exist.
+            If a needle is connected to the channel, or the channel does not exist.
         """
         ...
 

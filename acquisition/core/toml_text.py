@@ -19,7 +19,7 @@ def read_toml_text(path: Path, what: str) -> str:
     Raises
     ------
     BoardConfigError
-        When the file cannot be read, is too large, is not UTF-8 or has too long a line.
+        If the file cannot be read, is too large, is not UTF-8 or has too long a line.
     """
     try:
         content = read_at_most(path, MAX_BYTES)

@@ -31,7 +31,7 @@ class BoardUrl:
         Raises
         ------
         BoardConfigError
-            When there is another option. The message names it and the known ones.
+            If there is another option. The message names it and the known ones.
         """
         for key in self.options:
             if key not in keys:
@@ -49,7 +49,7 @@ class BoardUrl:
         Raises
         ------
         BoardConfigError
-            When it is not a number or outside the range (NaN is outside every range).
+            If it is not a number or outside the range (NaN is outside every range).
         """
         text = self.options.get(key)
         if text is None:
@@ -76,7 +76,7 @@ def parse_board_url(url: str) -> BoardUrl:
     Raises
     ------
     BoardConfigError
-        When it has no scheme, or an option has no value or is given twice.
+        If it has no scheme, or an option has no value or is given twice.
     """
     scheme, colon, rest = url.partition(":")
     if not colon or not scheme.isidentifier():

@@ -93,7 +93,7 @@ def reported_rate(reply: bytes) -> int | None:
     Raises
     ------
     ProtocolError
-        When it is not a rate of a Cyton.
+        If it is not a rate of a Cyton.
     """
     _, _, rate = reply.rpartition(b"Sample rate is ")
     digits = rate.split(b"Hz")[0].strip()
@@ -102,7 +102,7 @@ def reported_rate(reply: bytes) -> int | None:
     rate_sps = next((rate_sps for rate_sps in RATE_COMMANDS if digits == b"%d" % rate_sps), None)
     if rate_sps is None:  # compared as text: Python refuses to parse thousands of digits
         raise ProtocolError(
-            f"the board tells a rate of {digits[:12].decode()} SPS, which no Cyton has: is it another device?"
+            f"the board reports a rate of {digits[:12].decode()} SPS, which no Cyton has: is it another device?"
         )
     return rate_sps
 
@@ -125,9 +125,9 @@ class Console:
         Raises
         ------
         BoardNotFound
-            When no board answers; the message says what does answer.
+            If no board answers; the message says what does answer.
         ProtocolError
-            When a device other than a Cyton answers.
+            If a device other than a Cyton answers.
         """
         self._link.read_available(0.0)
         self._link.write(STOP)
@@ -162,9 +162,9 @@ class Console:
         Raises
         ------
         BoardNotFound
-            When the dongle reports that the board is gone.
+            If the dongle reports that the board is gone.
         BoardConfigError
-            When the board refuses the command.
+            If the board refuses the command.
         """
         for n_left in reversed(range(N_TRIES)):
             self._link.read_available(0.0)
@@ -186,7 +186,7 @@ class Console:
         Raises
         ------
         ProtocolError
-            When another reply or none came.
+            If another reply or none came.
         """
         reply = self.ask(command)
         if word not in reply:

@@ -70,7 +70,7 @@ def options_from_url(url: BoardUrl) -> CytonOptions:
     Raises
     ------
     BoardConfigError
-        When the port is missing, or an option is unknown or has a value that the board does not support.
+        If the port is missing, or an option is unknown or has a value that the board does not support.
     """
     url.allow("rate", "baud", "daisy", "gain", "aux")
     if not url.address:

@@ -28,7 +28,7 @@ def firmware_notes(before: str, now: str) -> list[str]:
     """Return a note when a board returns with another firmware than `before` (empty if unknown)."""
     if before in ("", now):
         return []
-    firmware = now or "one that tells no version"
+    firmware = now or "one that states no version"
     return [
         f"the board's firmware was {before} and is {firmware} now: is it another board? It is set up as the first was"
     ]
@@ -40,7 +40,7 @@ def require_converter(banner: Banner) -> None:
     Raises
     ------
     LinkError
-        When it reports one; the message quotes it.
+        If it reports one; the message quotes it.
     """
     if banner.failure:
         raise LinkError(f"the board answers, its converter does not: {banner.failure}")
@@ -52,7 +52,7 @@ def settle_daisy(console: Console, choice: DaisyChoice, banner: Banner) -> bool:
     Raises
     ------
     BoardConfigError
-        When it is requested but missing.
+        If it is requested but missing.
     """
     if choice in (DaisyChoice.YES, DaisyChoice.WHOLE):
         if b"16" not in console.ask(ATTACH_DAISY):
@@ -79,7 +79,7 @@ def settled_gains(setup: Setup, n_channels: int, default: int) -> tuple[int, ...
     Raises
     ------
     BoardConfigError
-        When the converter does not have a gain.
+        If the converter does not have a gain.
     """
     gains = []
     for number in range(1, n_channels + 1):
@@ -87,7 +87,7 @@ def settled_gains(setup: Setup, n_channels: int, default: int) -> tuple[int, ...
         gain = default if stated is None else stated
         if gain not in ADS1299_GAINS:
             raise BoardConfigError(
-                f"the setup asks gain {gain:g} on channel {number}; a Cyton has {', '.join(map(str, ADS1299_GAINS))}"
+                f"the setup sets gain {gain:g} on channel {number}; a Cyton has {', '.join(map(str, ADS1299_GAINS))}"
             )
         gains.append(int(gain))
     return tuple(gains)
@@ -99,7 +99,7 @@ def connect_electrodes(console: Console, setup: Setup, gains: Sequence[int]) -> 
     Raises
     ------
     ProtocolError
-        When the board does not confirm it.
+        If the board does not confirm it.
     """
     for number, gain in enumerate(gains, start=1):
         role = setup.of(number).role
@@ -116,7 +116,7 @@ def set_rate(console: Console, requested_sps: int) -> None:
     Raises
     ------
     BoardConfigError
-        When the board answers with another rate.
+        If the board answers with another rate.
     """
     reply = console.ask(RATE_COMMANDS[requested_sps])
     reported_sps = reported_rate(reply)
@@ -134,18 +134,18 @@ def settle_aux(console: Console, mode: AuxMode) -> None:
     Raises
     ------
     BoardConfigError
-        When the board does not confirm it.
+        If the board does not confirm it.
     """
     # Another program may have left time stamps on, which survive a reset and replace columns.
     reply = console.ask(TIME_STAMPS_OFF)
     if reply and TIME_STAMPS_ARE_OFF not in reply:  # firmware without time stamps does not answer
-        raise _unconfirmed(reply, "no time stamps were asked for")
+        raise _unconfirmed(reply, "no time stamps were requested")
     plan = AUX_PLANS[mode]
     reply = console.ask(plan.command)
     if plan.reply not in reply and (reply or mode is not AuxMode.ACCEL):
-        raise _unconfirmed(reply, f"aux={mode.value} was asked for")
+        raise _unconfirmed(reply, f"aux={mode.value} was requested")
     console.drain()  # the mode command reopens the board's UART, which may garble data in transit
 
 
-def _unconfirmed(reply: bytes, asked: str) -> BoardConfigError:
-    return BoardConfigError(f"{asked} and the board answered {reply.decode('ascii', 'replace')!r}: {OLD_FIRMWARE}")
+def _unconfirmed(reply: bytes, requested: str) -> BoardConfigError:
+    return BoardConfigError(f"{requested} and the board answered {reply.decode('ascii', 'replace')!r}: {OLD_FIRMWARE}")

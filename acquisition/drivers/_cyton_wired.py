@@ -62,7 +62,7 @@ def find_baud(link: Link, tried_baud: int) -> int | None:
     Raises
     ------
     LinkError
-        When the link is gone.
+        If the link is gone.
     """
     console = Console(link)
     others = [baud for baud in BAUD_COMMANDS if baud != tried_baud]
@@ -91,7 +91,7 @@ def raise_baud(link: Link, rate_sps: int) -> int:
     Raises
     ------
     BoardConfigError
-        When there is none, or the board does not answer at it.
+        If there is none, or the board does not answer at it.
     """
     console = Console(link)
     fitting = [baud for baud in BAUD_COMMANDS if packets_per_second(baud) >= rate_sps]

@@ -56,14 +56,14 @@ def read_layout(lsl: Any, stream: Any) -> LslLayout:
     Raises
     ------
     BoardConfigError
-        When the stream is not numeric, or its rate or number of channels is out of range.
+        If the stream is not numeric, or its rate or number of channels is out of range.
     """
     name, rate_hz, n_channels = stream.name(), float(stream.nominal_srate()), int(stream.channel_count())
     if stream.channel_format() not in [getattr(lsl, f"cf_{kind}") for kind in NUMBERS]:
         raise BoardConfigError(f"the LSL stream {name!r} carries text, not numbers: is it a stream of markers?")
     if not LOWEST_RATE_HZ <= rate_hz <= HIGHEST_RATE_HZ:
         raise BoardConfigError(
-            f"the LSL stream {name!r} tells {rate_hz:g} samples a second (0 is irregular); expected "
+            f"the LSL stream {name!r} states {rate_hz:g} samples a second (0 is irregular); expected "
             f"{LOWEST_RATE_HZ:g} to {HIGHEST_RATE_HZ:g}"
         )
     if not 1 <= n_channels <= MAX_CHANNELS:

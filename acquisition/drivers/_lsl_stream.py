@@ -86,7 +86,7 @@ class LslStream:
         if self._is_of_lsl(float(stamps_s[-1]), now_s):  # another clock shows the sleep itself, or is unknown
             self._add_sleep(steps_s, stamps_s, is_valid)
         self._last_stamp_s = float(stamps_s[-1])
-        self._tell_jumps(steps_s)
+        self._report_jumps(steps_s)
         starts = sorted({0, *np.flatnonzero(steps_s > GAP_S).tolist()})
         blocks = []
         for start, stop in zip(starts, [*starts[1:], len(stamps_s)], strict=True):
@@ -111,7 +111,7 @@ class LslStream:
             self._clock_is_reported = True
             self._doubt(CLOCK_WAS_SET)
 
-    def _tell_jumps(self, steps_s: NDArray[np.float64]) -> None:
+    def _report_jumps(self, steps_s: NDArray[np.float64]) -> None:
         """Report once that the stamps have jumped by less than a loss."""
         is_jump = (steps_s <= GAP_S) & (steps_s - 1.0 / self._rate_hz > REPORTED_JUMP_S)
         if self._jumps_are_reported or not is_jump.any():
@@ -119,7 +119,7 @@ class LslStream:
         self._jumps_are_reported = True
         self._doubt(
             f"the stream's time stamps jump, by {1e3 * float(steps_s[is_jump][0]):.0f} ms at first: losses of up to "
-            f"{GAP_S:g} s cannot be told from late stamps and are not counted"
+            f"{GAP_S:g} s cannot be distinguished from late stamps and are not counted"
         )
 
     def _doubt(self, why: str) -> None:

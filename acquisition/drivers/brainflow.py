@@ -97,9 +97,9 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> Board:
     Raises
     ------
     BoardNotFound
-        When BrainFlow has no board of this name.
+        If BrainFlow has no board of this name.
     BoardConfigError
-        When an option is unknown or out of range.
+        If an option is unknown or out of range.
     """
     url.allow(*TEXT_PARAMETERS, *NUMBER_PARAMETERS, "master_board", "config")
     parameters = BrainFlowInputParams()
@@ -120,7 +120,7 @@ def board_id(name: str) -> BoardIds:
     Raises
     ------
     BoardNotFound
-        When there is no such board, or it is BrainFlow's own playback.
+        If there is no such board, or it is BrainFlow's own playback.
     """
     wanted = name.upper()
     if wanted.removesuffix("_BOARD") == "PLAYBACK_FILE":

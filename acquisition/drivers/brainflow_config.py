@@ -44,7 +44,7 @@ class BoardConfig:
     Raises
     ------
     BoardConfigError
-        When a command is unknown, undoes an earlier one, or is not safe on a needle.
+        If a command is unknown, undoes an earlier one, or is not safe on a needle.
     """
 
     def __init__(self, text: str, board: str, setup: Setup) -> None:
@@ -82,11 +82,11 @@ def check_reply(board: str, command: str, reply: str) -> None:
     Raises
     ------
     ProtocolError
-        When the reply is not a success; the message quotes it.
+        If the reply is not a success; the message quotes it.
     """
     if FAILURE.decode() in reply or (must_answer(command) and "Success" not in reply):
         raise ProtocolError(
-            f"{board} was told {command} and answered {reply.strip()!r} instead of Success: "
+            f"{board} got {command} and answered {reply.strip()!r} instead of Success: "
             "is its firmware older than 3, or the link weak?"
         )
 
@@ -126,13 +126,13 @@ def _check_needles(commands: list[str], setup: Setup) -> None:
         if own is None or own[5] != "0" or own[4] in INPUTS_WITH_CURRENT or own[6] != "0":
             raise BoardConfigError(
                 f"channel {number} is a needle, and {own or 'the setting of BrainFlow'} puts it on the bias drive, "
-                f"a test signal or SRB2: say config=x{channel_letter(number).decode()}050000X, or use cyton:"
+                f"a test signal or SRB2: use config=x{channel_letter(number).decode()}050000X, or use cyton:"
             )
         for command in settings:
             is_same_chip = (_channel_number(command) - 1) // N_CHIP_CHANNELS == (number - 1) // N_CHIP_CHANNELS
             if is_same_chip and (way := _way_to_others(command)):
                 raise BoardConfigError(
-                    f"a needle is on channel {number}, and {command} {way}: say {command[:6]}00X instead"
+                    f"a needle is on channel {number}, and {command} {way}: use {command[:6]}00X instead"
                 )
 
 

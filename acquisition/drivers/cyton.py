@@ -73,7 +73,7 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "CytonBoard":
     Raises
     ------
     BoardConfigError
-        When an option is unknown or has a value that the board does not support.
+        If an option is unknown or has a value that the board does not support.
     """
     return CytonBoard(options_from_url(url), setup, clock)
 

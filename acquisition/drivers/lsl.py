@@ -38,7 +38,7 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> "LslBoard":
     Raises
     ------
     BoardConfigError
-        When an option is unknown or out of range.
+        If an option is unknown or out of range.
     """
     url.allow("type", "source_id", "timeout")
     wanted = StreamWanted(url.address, url.text("type", ""), url.text("source_id", ""))
@@ -66,7 +66,7 @@ class LslBoard(Board):
         Host clock.
     """
 
-    rate_hint = "does its sender tell another rate than it keeps?"
+    rate_hint = "does its sender state another rate than it keeps?"
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class LslBoard(Board):
         try:
             self._layout = read_layout(self._lsl, inlet.info(self.timeout_s))
         except RuntimeError as error:  # pylsl's own errors
-            raise BoardNotFound(f"the LSL stream with {self.wanted} does not tell about itself: {error}") from error
+            raise BoardNotFound(f"the LSL stream with {self.wanted} does not describe itself: {error}") from error
         self.notes.extend(self._layout.notes)
         return self._layout.info
 
@@ -117,7 +117,7 @@ class LslBoard(Board):
         self._inlet = self._new_inlet()
         time = SenderTime(self._lsl, self._inlet, self.clock, self.timeout_s)
         if time.to_host_s is None:
-            self.notes.append("the sender's clock cannot be asked: samples get the time at which they arrive")
+            self.notes.append("the sender's clock cannot be queried: samples get the time at which they arrive")
         try:
             self._inlet.open_stream(self.timeout_s)
         except RuntimeError as error:
@@ -145,9 +145,9 @@ class LslBoard(Board):
             self._silence.end(now_s)
         else:
             self._silence.go_on(now_s, timeout_s)
-            self._tell_silence(self._silence)
+            self._report_silence(self._silence)
 
-    def _tell_silence(self, silence: Silence) -> None:
+    def _report_silence(self, silence: Silence) -> None:
         """Report once that nothing comes, and raise LinkError once the stream is considered broken."""
         source = f"the LSL stream with {self.wanted}"
         if silence.is_broken:

@@ -40,7 +40,7 @@ def board_from_url(url: BoardUrl, setup: Setup, clock: Clock) -> Board:
     Raises
     ------
     BoardConfigError
-        When no file is given, or an option is unknown or out of range.
+        If no file is given, or an option is unknown or out of range.
     """
     url.allow("speed", "rate")
     if not url.address:

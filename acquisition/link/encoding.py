@@ -21,9 +21,8 @@ def encode_packets(
     counts: NDArray[np.int32],
     first_counter: int = 0,
     aux: NDArray[np.uint8] | None = None,
-    tail: int = Tail.ACCEL,
 ) -> NDArray[np.uint8]:
-    """Return packets with consecutive counters.
+    """Return packets with consecutive counters, whose auxiliary bytes are those of the accelerometer.
 
     Parameters
     ----------
@@ -33,8 +32,6 @@ def encode_packets(
         Counter of the first packet, modulo 256.
     aux : ndarray of uint8, shape (n_packets, 6), optional
         Auxiliary bytes; zeros by default.
-    tail : int
-        Last byte of every packet.
 
     Returns
     -------
@@ -48,5 +45,5 @@ def encode_packets(
     packets[:, SAMPLES_OFFSET:AUX_OFFSET] = big_endian[:, :, 4 - SAMPLE_BYTES :].reshape(n_packets, -1)
     if aux is not None:
         packets[:, AUX_OFFSET : AUX_OFFSET + AUX_BYTES] = aux
-    packets[:, TAIL_OFFSET] = tail
+    packets[:, TAIL_OFFSET] = Tail.ACCEL
     return packets

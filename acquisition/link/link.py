@@ -23,7 +23,7 @@ class Link(Protocol):
         Raises
         ------
         LinkError
-            When the link is gone.
+            If the link is gone.
         """
 
     def read_available(self, timeout_s: float) -> bytes:
@@ -32,7 +32,7 @@ class Link(Protocol):
         Raises
         ------
         LinkError
-            When the link is gone.
+            If the link is gone.
         """
 
     def set_baud(self, baud: int) -> None:
@@ -41,7 +41,7 @@ class Link(Protocol):
         Raises
         ------
         LinkError
-            When the link is gone or does not support the rate.
+            If the link is gone or does not support the rate.
         """
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ def load_lsl() -> Any:
     Raises
     ------
     BoardNotFound
-        When it, or its native library, is missing.
+        If it, or its native library, is missing.
     """
     try:
         import pylsl
@@ -78,9 +78,9 @@ def find_stream(lsl: Any, wanted: StreamWanted, timeout_s: float) -> Any:
     Raises
     ------
     BoardNotFound
-        When no stream matches.
+        If no stream matches.
     BoardConfigError
-        When several streams match.
+        If several streams match.
     """
     found = lsl.resolve_bypred(wanted.predicate, 1, timeout_s)
     if not found:

@@ -179,7 +179,7 @@ def _notes(
         is_guess = not is_declared and _type(one) not in ROLES_OF_TYPES
         hearts += [channel.name] if is_guess and channel.role is Role.ECG else []
     found = {
-        "no unit is told, taken as µV": silent,
+        "no unit is stated, taken as µV": silent,
         TAKEN_AS_ECG: hearts,
         "no voltage of a muscle, not watched": others,
     }

@@ -38,9 +38,9 @@ def open_port(path: str, baud: int, clock: Clock | None = None) -> "SerialLink":
     Raises
     ------
     BoardNotFound
-        When there is no such port.
+        If there is no such port.
     LinkError
-        When it is busy, access is denied, or it is not a serial port.
+        If it is busy, access is denied, or it is not a serial port.
     """
     path = resolve(path)
     try:

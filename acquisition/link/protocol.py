@@ -98,7 +98,7 @@ class AuxContent(Enum):
     """Meaning of the words before a time stamp, or of all three without one."""
 
     ACCEL = "accelerometer"
-    RAW = "pins, as the board mode says"
+    RAW = "pins, as set by the board mode"
     USER = "user defined"
 
 

@@ -26,7 +26,7 @@ def block_length(info: BoardInfo, n_samples: int | None) -> int:
     Raises
     ------
     ValueError
-        When it is below 1.
+        If it is below 1.
     """
     if n_samples is None:
         return max(1, round(BLOCK_S * info.sampling_rate_hz))
@@ -121,7 +121,7 @@ def require_believable(n_samples: int, sampling_rate_hz: float) -> None:
     Raises
     ------
     RecordingError
-        When the rate is outside of `RATES_HZ`, or the recording is longer than `MAX_RECORDING_S`.
+        If the rate is outside of `RATES_HZ`, or the recording is longer than `MAX_RECORDING_S`.
     """
     if not RATES_HZ[0] <= sampling_rate_hz <= RATES_HZ[1]:
         raise RecordingError(

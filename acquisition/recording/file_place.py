@@ -16,7 +16,7 @@ def folder_now(fd: int, path: Path) -> Path:
     Raises
     ------
     RecordingError
-        When the file was deleted, renamed or replaced, or its new location is unknown. Further writes would then go to
+        If the file was deleted, renamed or replaced, or its new location is unknown. Further writes would then go to
         a file that nobody finds.
     """
     here = os.fstat(fd)
@@ -43,7 +43,7 @@ def require_whole(fd: int, path: Path, n_bytes: int) -> None:
     Raises
     ------
     RecordingError
-        When it is shorter than `n_bytes`. Further data would be written behind a gap of zeros.
+        If it is shorter than `n_bytes`. Further data would be written behind a gap of zeros.
     """
     n_there = os.fstat(fd).st_size
     if n_there < n_bytes:

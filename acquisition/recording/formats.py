@@ -41,11 +41,11 @@ def read_recording(
     Raises
     ------
     RecordingError
-        When there is no such file, or it is not a recording; the message says what was expected and found.
+        If there is no such file, or it is not a recording; the message says what was expected and found.
     BoardConfigError
-        When the setup does not fit the recording.
+        If the setup does not fit the recording.
     ValueError
-        When the rate is not above zero.
+        If the rate is not above zero.
     """
     if sampling_rate_hz is not None and not (sampling_rate_hz > 0.0 and math.isfinite(sampling_rate_hz)):
         raise ValueError(f"the sampling rate must be above 0 Hz, not {sampling_rate_hz}")
@@ -63,7 +63,7 @@ def read_recording(
         raise RecordingError(f"{path} cannot be read: {error.strerror or error}") from error
     declared_hz = recording.info.sampling_rate_hz
     if sampling_rate_hz is not None and sampling_rate_hz != declared_hz:
-        warning = f"the file tells {declared_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used"
+        warning = f"the file states {declared_hz:g} Hz: the rate given, {sampling_rate_hz:g} Hz, is not used"
         recording.header = replace(recording.header, warnings=(warning, *recording.header.warnings))
     return recording if unit is None else _with_declared_unit(recording, unit)
 

@@ -21,7 +21,7 @@ def open_other(path: Path, head: bytes, sampling_rate_hz: float | None, setup: S
     Raises
     ------
     RecordingError
-        When it is not a recording, or cannot be read.
+        If it is not a recording, or cannot be read.
     """
     if head.startswith(XDF_MAGIC):
         from acquisition.recording.xdf.reader import XdfRecording  # pyxdf is slow to import and rarely needed

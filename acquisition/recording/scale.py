@@ -47,7 +47,7 @@ def round_scale(largest_uv: float) -> Scale:
     Raises
     ------
     RecordingError
-        When the values are too large for a biological signal.
+        If the values are too large for a biological signal.
     """
     for exponent in range(-4, 13):
         for digit in (1, 2, 5):

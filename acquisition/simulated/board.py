@@ -192,7 +192,7 @@ class SimulatedBoard(Board):
             gain = self.setup.of(number).gain
             if gain is not None and gain not in ADS1299_GAINS:
                 known = ", ".join(str(known) for known in ADS1299_GAINS)
-                raise BoardConfigError(f"the setup asks gain {gain:g} on channel {number}; an ADS1299 has {known}")
+                raise BoardConfigError(f"the setup sets gain {gain:g} on channel {number}; an ADS1299 has {known}")
             gains.append(DEFAULT_GAIN if gain is None else int(gain))
         return gains
 

@@ -103,7 +103,7 @@ class SimulatedPatient:
     Raises
     ------
     BoardConfigError
-        When the rate or the number of channels is invalid, or the scenario's needle channel does not exist.
+        If the rate or the number of channels is invalid, or the scenario's needle channel does not exist.
     """
 
     def __init__(

@@ -46,9 +46,9 @@ def record_simulation(
     Raises
     ------
     RecordingError
-        When one of the files exists, the length is invalid, or a write fails.
+        If one of the files exists, the length is invalid, or a write fails.
     BoardConfigError
-        When there is no such scenario or rate.
+        If there is no such scenario or rate.
     """
     path = Path(path)
     _refuse_existing(path)

@@ -69,9 +69,8 @@ MUSCLES: Mapping[str, Muscle] = types.MappingProxyType(
         )
     }
 )
-"""Muscles by name. Distances of trapezius and calf to the cord are those of the notes on physiology [D], and so is the
-position of gluteus medius deep under thick fat. Motor axons conduct at 50-60 m/s, slower in the leg than in neck and
-arm [M]. The rest is assumption [D]; half length, afferents and fibre velocity are the same for all."""
+"""Muscles by name. Motor axons conduct at 50-60 m/s, slower in the leg than in neck and arm [M]. The rest is assumption
+[D]; half length, afferents and fibre velocity are the same for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +238,7 @@ def needle_channels_of(scenario: Scenario, n_channels: int) -> tuple[list[int], 
     Raises
     ------
     BoardConfigError
-        When a board of `n_channels` channels has no such channel, or both are the same.
+        If a board of `n_channels` channels has no such channel, or both are the same.
     """
     needle = scenario.needle
     for key, number in (("channel", needle.channel), ("motion_channel", needle.motion_channel)):
@@ -279,7 +278,7 @@ def load_scenario(name: str | None = None) -> Scenario:
     Raises
     ------
     BoardConfigError
-        When there is no such scenario, or its file contains an unknown key or an invalid value.
+        If there is no such scenario, or its file contains an unknown key or an invalid value.
     """
     name = DEFAULT_SCENARIO if name is None else name
     if name.endswith(".toml"):

@@ -167,8 +167,6 @@ def score(
     *,
     least_ratio: float = 0.0,
     most_ratio: float = math.inf,
-    early_s: float = EARLY_S,
-    late_s: float = LATE_S,
 ) -> Score:
     """Count the twitches that were found and the false alarms.
 
@@ -177,7 +175,7 @@ def score(
 
     Parameters
     ----------
-    known, onsets_s, early_s, late_s
+    known, onsets_s
         As for `match`.
     duration_s : float
         Length of the signal.
@@ -189,6 +187,6 @@ def score(
         one.is_scored and one.peak_ratio >= least_ratio and (one.peak_ratio < most_ratio or math.isinf(most_ratio))
         for one in known
     ]
-    partners = match(known, onsets_s, early_s, late_s)
+    partners = match(known, onsets_s)
     errors = [onsets_s[i] - known[k].onset_s for i, k in enumerate(partners) if k is not None and counted[k]]
     return Score(sum(counted), len(errors), partners.count(None), duration_s, tuple(errors))

@@ -1,8 +1,7 @@
 """Waveforms of seeded scenes: muscle, heart, cables and electrodes, at 4000 SPS.
 
-Shapes and ranges are deliberately wide and come from the project's notes on physiology. Nothing is shared with the
-simulated patient, so that a classifier trained on one can be tested on the other. Amplitudes are relative; the scene
-scales them.
+Shapes and ranges are deliberately wide; they are assumptions. Nothing is shared with the simulated patient, so that a
+classifier trained on one can be tested on the other. Amplitudes are relative; the scene scales them.
 """
 
 import numpy as np
@@ -36,9 +35,9 @@ def length(rng: Rng, low_s: float, high_s: float) -> float:
     return float(rng.uniform(low_s, high_s)) if rng.random() < 0.5 else between(rng, low_s, high_s)
 
 
-def motor_unit(rng: Rng, shortest_s: float = 0.005, longest_s: float = 0.016) -> Samples:
-    """Draw a motor unit potential at the skin with two or more phases, peak 1."""
-    n = round(rng.uniform(shortest_s, longest_s) * RATE_HZ)
+def motor_unit(rng: Rng) -> Samples:
+    """Draw a motor unit potential at the skin with two or more phases, 5 to 16 ms long, peak 1."""
+    n = round(rng.uniform(0.005, 0.016) * RATE_HZ)
     t = np.linspace(-2.6, 2.6, n)
     wave = np.zeros(n)
     for _ in range(1 if rng.random() < 0.7 else int(rng.integers(2, 4))):

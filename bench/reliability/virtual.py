@@ -30,19 +30,16 @@ class JitteryClock(ManualClock):
     ----------
     seed : int
         Seed of the delays.
-    mean_late_s : float
-        Mean of the exponentially distributed delays.
     """
 
-    def __init__(self, seed: int, mean_late_s: float = SCHEDULER_S) -> None:
+    def __init__(self, seed: int) -> None:
         super().__init__(1000.0)
         self._rng = np.random.default_rng([seed, 6])
-        self._mean_late_s = mean_late_s
 
     def wait_s(self, duration_s: float) -> None:
         """Advance the time by `duration_s` seconds plus a random delay."""
         if duration_s > 0.0:
-            super().wait_s(duration_s + self._rng.exponential(self._mean_late_s))
+            super().wait_s(duration_s + self._rng.exponential(SCHEDULER_S))
 
 
 class _NoPatient:

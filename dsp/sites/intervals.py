@@ -23,7 +23,7 @@ def poisson_interval(count: int, confidence: float = CONFIDENCE) -> tuple[float,
     Raises
     ------
     ValueError
-        When an argument is out of range.
+        If an argument is out of range.
     """
     from scipy import special  # used throughout: imports in a fifth of the time of scipy.stats
 
@@ -48,7 +48,7 @@ def share_interval(count: int, total: int, confidence: float = CONFIDENCE) -> tu
     Raises
     ------
     ValueError
-        When an argument is out of range.
+        If an argument is out of range.
     """
     _check(confidence)
     if not 0 <= count <= total:

@@ -88,7 +88,32 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """Group of bursts and the context in which it is judged; any heartbeat is removed from `recent`."""
+    """Group of bursts and the context in which it is judged.
+
+    Attributes
+    ----------
+    group : Group
+        The bursts.
+    around : Surroundings
+        Their context.
+    recent : Recent
+        The signal up to their end, with any heartbeat removed.
+    first : int
+        Row of `recent` at which the group began.
+    thresholds : ndarray of float64, shape (n_channels, 2)
+        Confirmation thresholds of each channel in the short and the long window, as power over its floor.
+    margin : float
+        Largest energy over its confirmation threshold, on any judging channel.
+    on_beat : bool
+        Whether a heartbeat was found and removed.
+    beat_over : float
+        Energy with the beat over that without it; 1 where none was found, or where removing it did not change the
+        energy.
+    beat_left : float
+        Energy left after removing the beat, over what beats usually leave; 0 where none was found.
+    gauge : Gauge
+        Settings for measuring bursts.
+    """
 
     group: Group
     around: Surroundings
@@ -98,10 +123,7 @@ class Scene:
     margin: float
     on_beat: bool
     beat_over: float
-    """Energy with the beat over that without it; 1 where none was found, or where removing it did not change the
-    energy."""
     beat_left: float
-    """Energy left after removing the beat, over what beats usually leave; 0 where none was found."""
     gauge: Gauge
 
 

@@ -113,7 +113,7 @@ def test_a_setup_of_a_missing_channel_is_refused(number: int) -> None:
 
 
 def test_a_gain_that_the_board_does_not_run_is_refused() -> None:
-    with pytest.raises(BoardConfigError, match="asks gain 6 on channel 1, but the board runs gain 24"):
+    with pytest.raises(BoardConfigError, match="sets gain 6 on channel 1, but the board runs gain 24"):
         Setup({1: ChannelSetup(gain=6.0)}).apply(TWO)
 
 

@@ -44,7 +44,7 @@ def test_a_terminal_is_refused() -> None:
             os.close(fd)
 
 
-def test_what_is_not_there_is_told_as_ever(tmp_path: Path) -> None:
+def test_what_is_not_there_is_reported_as_before(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         open_to_read(tmp_path / "nothing")
 

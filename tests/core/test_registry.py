@@ -37,7 +37,7 @@ def test_a_missing_library_hurts_only_its_user() -> None:
         load("acquisition.drivers.nothing:board_from_url")
 
 
-def test_a_native_library_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_native_library_that_is_missing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def import_module(_name: str) -> None:
         raise OSError("libvendor.so: cannot open shared object file")
 

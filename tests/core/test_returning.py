@@ -51,7 +51,7 @@ def test_what_is_lost_is_handed_on_while_it_is_lost() -> None:
     assert board.notes[1:] == ["the board has not come back yet: there is no port"]
 
 
-def test_another_board_is_not_taken_for_the_one_that_went_and_is_told_at_once() -> None:
+def test_another_board_is_not_taken_for_the_one_that_went_and_is_reported_at_once() -> None:
     radio = Radio(ManualClock(0.0), away_s=(5.0, 6.0))
     radio.returns_with_gain = 24.0
     with ReturningBoard(RadioBoard(radio)) as board:
@@ -69,7 +69,7 @@ def test_another_board_is_not_taken_for_the_one_that_went_and_is_told_at_once() 
     assert not any(block.valid.any() for block in blocks if block.first_index > 6.0 * RATE_HZ)
 
 
-def test_what_keeps_a_board_from_coming_back_and_what_it_says_when_it_does_are_told() -> None:
+def test_what_keeps_a_board_from_coming_back_and_what_it_says_when_it_does_are_reported() -> None:
     class Held(RadioBoard):
         def renew(self) -> "Held":
             return Held(self.radio)
@@ -93,7 +93,7 @@ def test_what_keeps_a_board_from_coming_back_and_what_it_says_when_it_does_are_t
     assert "is back after 3." in board.notes[3]
 
 
-def test_that_a_board_is_away_is_told_before_it_is_let_go_of() -> None:
+def test_that_a_board_is_away_is_reported_before_it_is_let_go_of() -> None:
     """BrainFlow's thread ends only after its read of the port, which may wait for a second."""
 
     class Slow(RadioBoard):
@@ -129,7 +129,7 @@ class LooseRadio(Radio):
 
 
 @pytest.mark.parametrize("stays_away", [False, True])
-def test_a_plug_that_comes_and_goes_is_told_as_such_and_how_it_ends(stays_away: bool) -> None:
+def test_a_plug_that_comes_and_goes_is_reported_as_such_and_how_it_ends(stays_away: bool) -> None:
     radio = LooseRadio(ManualClock(0.0), 10, stays_away)
     with ReturningBoard(RadioBoard(radio)) as board:
         board.start()
@@ -142,7 +142,7 @@ def test_a_plug_that_comes_and_goes_is_told_as_such_and_how_it_ends(stays_away: 
     away, back = "the board has not come back yet: there is no port", "the board stays now; it had gone 10 times"
     assert board.notes[4:] == [
         "the board was unplugged; it went 3 times within 30 s: is a plug or a cable loose? The session goes on; how "
-        "often it went is told when it stays",
+        "often it went is reported when it stays",
         away if stays_away else back,
     ]
 
@@ -170,7 +170,7 @@ def test_a_board_that_never_was_there_is_an_error_at_once() -> None:
         pass
 
 
-def test_a_sync_pulse_reaches_the_board_that_is_there_and_is_told_where_there_is_none() -> None:
+def test_a_sync_pulse_reaches_the_board_that_is_there_and_is_reported_where_there_is_none() -> None:
     class Pulsing(RadioBoard):
         has_sync_output = True
 

@@ -153,7 +153,7 @@ def test_a_name_that_keeps_its_board_in_the_middle() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "cython", "NO_BOARD", "no", "-1", "_BOARD"])
-def test_an_unknown_board_is_told(name: str) -> None:
+def test_an_unknown_board_is_reported(name: str) -> None:
     with pytest.raises(BoardNotFound, match="no board called"):
         driver.board_id(name)
 
@@ -192,7 +192,7 @@ def test_a_config_whose_answer_was_lost_is_sent_again(
 
 def test_a_refused_config_closes_the_board(session: ScriptedSession, clock: ManualClock) -> None:
     session.replies["~4"] = ""
-    with pytest.raises(ProtocolError, match="told ~4 and answered ''"):
+    with pytest.raises(ProtocolError, match="got ~4 and answered ''"):
         cyton(clock, "&config=~4").open()
     assert session.calls[-1] == "release_session"
 

@@ -60,17 +60,17 @@ def test_a_channel_that_the_board_does_not_have() -> None:
 )
 def test_no_current_on_a_needle(unsafe: str) -> None:
     BoardConfig(unsafe, "CYTON", Setup())
-    with pytest.raises(BoardConfigError, match=r"channel 2 is a needle.* say config=x2050000X"):
+    with pytest.raises(BoardConfigError, match=r"channel 2 is a needle.* use config=x2050000X"):
         BoardConfig(unsafe, "CYTON", NEEDLE_2)
 
 
 @pytest.mark.parametrize(
     ("neighbour", "message"),
     [
-        ("x1050001X", "x1050001X joins the N inputs of all channels through SRB1: say x1050000X instead"),
-        ("x8060111X", "x8060111X joins the N inputs of all channels through SRB1: say x8060100X instead"),
-        ("x1056010X", "x1056010X ties the bias drive to SRB2: say x1056000X instead"),
-        ("x1057110X", "x1057110X ties the bias drive to SRB2: say x1057100X instead"),
+        ("x1050001X", "x1050001X joins the N inputs of all channels through SRB1: use x1050000X instead"),
+        ("x8060111X", "x8060111X joins the N inputs of all channels through SRB1: use x8060100X instead"),
+        ("x1056010X", "x1056010X ties the bias drive to SRB2: use x1056000X instead"),
+        ("x1057110X", "x1057110X ties the bias drive to SRB2: use x1057100X instead"),
     ],
 )
 def test_nothing_leads_into_a_needle_from_its_neighbours(neighbour: str, message: str) -> None:
@@ -94,7 +94,7 @@ def test_srb1_of_the_other_chip_reaches_no_needle() -> None:
         BoardConfig("xW050000XxI060111X", "CYTON_DAISY", needle_10)
 
 
-def test_a_needle_on_a_channel_that_no_such_board_has_is_told_once_the_board_is_open() -> None:
+def test_a_needle_on_a_channel_that_no_such_board_has_is_reported_once_the_board_is_open() -> None:
     """The message names the board's channels, as for every other role (`Setup.apply`)."""
     assert BoardConfig("", "CYTON", Setup({17: ChannelSetup(role=Role.NEEDLE)})).commands == []
 
@@ -124,7 +124,7 @@ def test_a_needle_on_a_board_without_a_drive_is_fine(board: str) -> None:
 @pytest.mark.parametrize("reply", ["", "Failure: too few chars$$$", "$$$", "Failure: Success$$$"])
 def test_a_cyton_must_say_success(reply: str) -> None:
     check_reply("CYTON_BOARD", "x1050100X", "Success: Channel set for 1$$$")
-    with pytest.raises(ProtocolError, match="told x1050100X and answered"):
+    with pytest.raises(ProtocolError, match="got x1050100X and answered"):
         check_reply("CYTON_BOARD", "x1050100X", reply)
 
 

@@ -81,7 +81,7 @@ def test_a_board_that_is_not_known_has_a_fine_scale_and_a_wide_range() -> None:
     assert layout.info(250.0).counter_bits == 0
 
 
-def test_samples_that_are_no_numbers_are_told() -> None:
+def test_samples_that_are_no_numbers_are_reported() -> None:
     microvolts = np.zeros((8, 3))
     microvolts[3, 1] = np.nan
     np.testing.assert_array_equal(Layout(CYTON, Converter()).is_number(rows_of(microvolts)), [True, False, True])

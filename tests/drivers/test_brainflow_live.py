@@ -40,7 +40,7 @@ def test_the_library_is_found_without_setuptools(monkeypatch: pytest.MonkeyPatch
     assert files is None or (files("brainflow.board_shim") / "lib").is_dir()
 
 
-def test_a_missing_native_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_native_library_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def get_board_descr(_board_id: int) -> None:
         raise FileNotFoundError("Dynamic library libBoardController.so is missed")
 
@@ -50,7 +50,7 @@ def test_a_missing_native_library_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the library for Windows and for macOS")
-def test_a_native_library_for_another_processor_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_native_library_for_another_processor_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """The loader of Linux reports such a library as missing."""
 
     def get_board_descr(_board_id: int) -> None:
@@ -66,7 +66,7 @@ def test_a_native_library_for_another_processor_is_told(monkeypatch: pytest.Monk
         board.open()
 
 
-def test_the_same_board_twice_in_one_program_is_told() -> None:
+def test_the_same_board_twice_in_one_program_is_reported() -> None:
     with open_board("brainflow:SYNTHETIC_BOARD"), pytest.raises(LinkError, match="open already in this program"):
         open_board("brainflow:SYNTHETIC_BOARD")
     open_board("brainflow:SYNTHETIC_BOARD").close()
@@ -151,7 +151,7 @@ def test_lost_packets_are_counted_and_filled(tmp_path: Path) -> None:
 
 
 @needs_pty
-def test_an_unplugged_cyton_is_told(tmp_path: Path) -> None:
+def test_an_unplugged_cyton_is_reported(tmp_path: Path) -> None:
     port = tmp_path / "cyton"
     url = f"brainflow:CYTON_BOARD?serial_port={port}"
     with simulated_wire(port, "unplug@60") as clock, open_board(url) as board:
@@ -163,7 +163,7 @@ def test_an_unplugged_cyton_is_told(tmp_path: Path) -> None:
 
 
 @needs_pty
-def test_a_dongle_whose_board_is_off_is_told(tmp_path: Path) -> None:
+def test_a_dongle_whose_board_is_off_is_reported(tmp_path: Path) -> None:
     port = tmp_path / "cyton"
     with simulated_wire(port, "board-off"), pytest.raises(BoardNotFound, match="does not answer: is it switched on"):
         open_board(f"brainflow:CYTON_BOARD?serial_port={port}")

@@ -101,7 +101,7 @@ def test_a_board_whose_counter_is_not_known_counts_no_losses(session: ScriptedSe
 
 
 @pytest.mark.parametrize("url", ["GANGLION_WIFI?ip_address=1.2.3.4", "GANGLION_NATIVE?other_info=fw:auto", "FREEEEG32"])
-def test_losses_that_cannot_be_counted_are_told(session: ScriptedSession, clock: ManualClock, url: str) -> None:
+def test_losses_that_cannot_be_counted_are_reported(session: ScriptedSession, clock: ManualClock, url: str) -> None:
     with ReturningBoard(make_board(f"brainflow:{url}", clock=clock)) as board:
         assert "lost ones cannot be counted" in board.why_uncounted
         assert board.notes == [board.why_uncounted]
@@ -140,7 +140,7 @@ def test_waiting_does_not_spin_and_ends_in_time(session: ScriptedSession, clock:
     ("is_pulled_out", "told", "after_s"),
     [(True, r"nothing for 0\.3 s and .*port is gone: was it unplugged", 0.25), (False, r"nothing for 0\.8 s: is", 0.8)],
 )
-def test_silence_is_told_within_a_second(
+def test_silence_is_reported_within_a_second(
     session: ScriptedSession, clock: ManualClock, tmp_path: Path, is_pulled_out: bool, told: str, after_s: float
 ) -> None:
     port = tmp_path / "port"
@@ -175,7 +175,7 @@ def test_the_first_sample_may_take_its_time(session: ScriptedSession, clock: Man
         assert board.read(0.1).n_samples == 2  # type: ignore[union-attr]
 
 
-def test_a_wait_for_the_first_sample_is_told_within_a_second(session: ScriptedSession, clock: ManualClock) -> None:
+def test_a_wait_for_the_first_sample_is_reported_within_a_second(session: ScriptedSession, clock: ManualClock) -> None:
     with cyton(clock) as board:
         board.start()
         for _ in range(8):
@@ -204,7 +204,7 @@ def test_stalls_of_half_a_second_are_no_silence(session: ScriptedSession, clock:
         assert board.n_lost == 0
 
 
-def test_a_slow_board_may_take_ten_samples_before_its_silence_is_told(
+def test_a_slow_board_may_take_ten_samples_before_its_silence_is_reported(
     session: ScriptedSession, clock: ManualClock
 ) -> None:
     session.rate_hz = 5
@@ -241,7 +241,7 @@ def test_a_host_that_stood_still_does_not_find_the_board_silent(session: Scripte
                 board.read(0.1)
 
 
-def test_a_buffer_that_ran_over_is_told(session: ScriptedSession, clock: ManualClock) -> None:
+def test_a_buffer_that_ran_over_is_reported(session: ScriptedSession, clock: ManualClock) -> None:
     with cyton(clock) as board:
         board.start()
         ((_, capacity),) = [call for call in session.calls if call[0] == "start_stream"]

@@ -85,7 +85,7 @@ def test_a_rate_beyond_the_line_names_the_baud_rate_at_which_the_board_was_found
         assert board.notes == ["the board was set to 1000 SPS, which 230400 baud do not carry"]
 
 
-def test_another_rate_than_asked_is_told() -> None:
+def test_another_rate_than_requested_is_reported() -> None:
     script = ScriptedCyton()
     script.replies[b"~4"] = b"Success: Sample rate is 250Hz$$$"
     with pytest.raises(BoardConfigError, match="asked for 1000 SPS and answered 'Success: Sample rate is 250Hz'"):
@@ -94,10 +94,10 @@ def test_another_rate_than_asked_is_told() -> None:
 
 
 @pytest.mark.parametrize("rate", [b"300", b"9" * 5000])
-def test_a_rate_that_no_cyton_has_is_told(rate: bytes) -> None:
+def test_a_rate_that_no_cyton_has_is_reported(rate: bytes) -> None:
     script = ScriptedCyton()
     script.replies[b"~~"] = b"Success: Sample rate is " + rate + b"Hz$$$"
-    with pytest.raises(ProtocolError, match=rf"tells a rate of {rate[:12].decode()} SPS, which no Cyton has"):
+    with pytest.raises(ProtocolError, match=rf"reports a rate of {rate[:12].decode()} SPS, which no Cyton has"):
         make(script).open()
 
 
@@ -146,14 +146,14 @@ def test_board_modes(aux: str) -> None:
 def test_a_board_mode_that_is_not_confirmed() -> None:
     script = ScriptedCyton()
     del script.replies[b"/2"]
-    with pytest.raises(BoardConfigError, match="aux=analog was asked for and the board answered '': is the firmware"):
+    with pytest.raises(BoardConfigError, match="aux=analog was requested and the board answered '': is the firmware"):
         make(script, "aux=analog").open()
 
 
-def test_time_stamps_that_stay_on_are_told() -> None:
+def test_time_stamps_that_stay_on_are_reported() -> None:
     script = ScriptedCyton()
     script.replies[b">"] = b"Time stamp ON$$$"
-    with pytest.raises(BoardConfigError, match="no time stamps were asked for and the board answered 'Time stamp ON'"):
+    with pytest.raises(BoardConfigError, match="no time stamps were requested and the board answered 'Time stamp ON'"):
         make(script).open()
 
 
@@ -248,7 +248,7 @@ def test_a_rate_that_lost_a_byte_is_asked_for_again() -> None:
     assert make(HalfHearing(rate_sps=1000.0)).open().sampling_rate_hz == 1000.0
 
 
-def test_a_command_that_always_loses_a_byte_is_told() -> None:
+def test_a_command_that_always_loses_a_byte_is_reported() -> None:
     script = ScriptedCyton()
     script.confirm = lambda _number: b"Timeout processing multi byte message$$$"
     with pytest.raises(ProtocolError, match="should answer 'Success: Channel set for 1' and got 'Timeout processing"):

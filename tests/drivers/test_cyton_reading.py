@@ -130,7 +130,9 @@ class Pausing(ScriptedCyton):
 
 
 @pytest.mark.parametrize(("pause_s", "n_told"), [(0.016, 0), (0.5, 0), (0.75, 0), (1.0, 1)])
-def test_bursts_and_stalls_are_no_silence_and_what_is_one_is_told_within_a_second(pause_s: float, n_told: int) -> None:
+def test_bursts_and_stalls_are_no_silence_and_what_is_one_is_reported_within_a_second(
+    pause_s: float, n_told: int
+) -> None:
     script = Pausing()
     script.pause_s = pause_s
     with make(script) as board:
@@ -172,7 +174,7 @@ def test_an_old_dongle_that_shifts_every_packet() -> None:
         read_until(board, 1)
 
 
-def test_a_radio_that_overflows_is_told_after_the_last_sample() -> None:
+def test_a_radio_that_overflows_is_reported_after_the_last_sample() -> None:
     text = b"Failure: Board RFduino buffer overflowed. Soft reset command sent to Board.$$$"
     script = ScriptedCyton()
     script.on_packet = lambda number, packet: packet if number < 100 else text if number == 100 else b""
@@ -212,7 +214,7 @@ def test_text_that_is_no_trouble() -> None:
         assert board.n_lost == 0
 
 
-def test_an_unplugged_board_is_told_and_closes() -> None:
+def test_an_unplugged_board_is_reported_and_closes() -> None:
     script = ScriptedCyton()
 
     def vanish(number: int, packet: bytes) -> bytes:

@@ -76,7 +76,7 @@ def test_of_a_pair_the_later_value_counts_and_of_markers_the_one_that_is_set(chu
     assert pairs_of(list(range(2, 8)), chunk, AuxMode.MARKER)[1][:, 0].tolist() == [2, 2, 1]
 
 
-def test_trouble_is_told_once_and_whole() -> None:
+def test_trouble_is_reported_once_and_whole() -> None:
     stream = CytonStream(250.0, 0.0, AuxMode.ACCEL, has_daisy=False)
     text = b"Success: fine$$$\x00Failure: Board RFduino buffer overflowed.$$$"
     stream.feed(text[:40], 0.1)

@@ -56,7 +56,7 @@ def test_a_board_that_is_not_heard_at_the_new_rate() -> None:
         make(script, "rate=1000").open()
 
 
-def test_a_converter_that_does_not_work_is_told_at_the_opening() -> None:
+def test_a_converter_that_does_not_work_is_reported_at_the_opening() -> None:
     sick = WIRED_BANNER.replace(b"\nTwitch", b"\nFailure: ADS1299 gives no DRDY: check the DRDY wire\nTwitch")
     with pytest.raises(LinkError, match="its converter does not: ADS1299 gives no DRDY: check the DRDY wire"):
         make(ScriptedCyton(sick)).open()
@@ -144,7 +144,7 @@ def test_a_sync_pulse_is_asked_for_once_by_whoever_reads() -> None:
 
 
 @pytest.mark.parametrize("breaks", ["before", "at it"])
-def test_a_sync_pulse_that_a_break_swallows_is_told(breaks: str) -> None:
+def test_a_sync_pulse_that_a_break_swallows_is_reported(breaks: str) -> None:
     class Breaking(ScriptedCyton):
         def read_available(self, timeout_s: float) -> bytes:
             if breaks == "before" and self.is_streaming:

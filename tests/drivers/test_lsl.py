@@ -98,7 +98,7 @@ def test_what_is_no_signal_is_refused(scripted: Callable[..., Scripted], info: C
 # --- silence ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_sender_that_goes_away_or_falls_silent_is_told(scripted: Callable[..., Scripted]) -> None:
+def test_a_sender_that_goes_away_or_falls_silent_is_reported(scripted: Callable[..., Scripted]) -> None:
     with scripted(two(), [chunk(1050.0, 10), pylsl.util.LostError("the stream has been lost.")]).board as board:
         board.start()
         board.read()
@@ -111,7 +111,7 @@ def test_a_sender_that_goes_away_or_falls_silent_is_told(scripted: Callable[...,
                 board.read()
 
 
-def test_a_stream_that_no_reader_can_be_made_for_is_told(
+def test_a_stream_that_no_reader_can_be_made_for_is_reported(
     scripted: Callable[..., Scripted], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*arguments: object, **options: object) -> None:
@@ -124,7 +124,7 @@ def test_a_stream_that_no_reader_can_be_made_for_is_told(
 
 
 @pytest.mark.parametrize(("pause_s", "n_told"), [(0.5, 0), (1.0, 1)])
-def test_a_stall_is_no_silence_and_a_silence_is_told_within_a_second(
+def test_a_stall_is_no_silence_and_a_silence_is_reported_within_a_second(
     scripted: Callable[..., Scripted], pause_s: float, n_told: int
 ) -> None:
     case = scripted(two(), [chunk(1050.0, 10), *round(10 * pause_s) * [None], chunk(1050.1, 10)])

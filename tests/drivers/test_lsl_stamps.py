@@ -108,7 +108,10 @@ def test_late_and_early_stamps_are_no_loss(scripted: Callable[..., Scripted]) ->
             board.read()
         assert (board.next_index, board.n_lost) == (30, 0)
         assert board.notes == [board.why_uncounted]
-        assert "jump, by 310 ms at first: losses of up to 0.5 s cannot be told from late stamps" in board.why_uncounted
+        assert (
+            "jump, by 310 ms at first: losses of up to 0.5 s cannot be distinguished from late stamps"
+            in board.why_uncounted
+        )
 
 
 def test_stamps_that_go_back_take_no_arrival_back(scripted: Callable[..., Scripted]) -> None:
@@ -173,7 +176,7 @@ def test_samples_have_the_senders_time_by_the_correction_of_its_clock(scripted: 
         assert second.arrival_s == pytest.approx(50.08 + 0.09)
 
 
-def test_stamps_of_another_clock_are_told_and_not_used(scripted: Callable[..., Scripted]) -> None:
+def test_stamps_of_another_clock_are_reported_and_not_used(scripted: Callable[..., Scripted]) -> None:
     case = scripted(two(), [chunk(5.0, 10), chunk(5.1, 10)])
     with case.board as board:
         board.start()
@@ -197,13 +200,13 @@ def test_a_sender_whose_clock_is_set_has_lost_nothing_that_there_was_time_for(
         assert board.sample_clock.host_time_s(30) == pytest.approx(50.3, abs=0.15)
 
 
-def test_short_jumps_are_told_after_a_clock_that_was_set_too(scripted: Callable[..., Scripted]) -> None:
+def test_short_jumps_are_reported_after_a_clock_that_was_set_too(scripted: Callable[..., Scripted]) -> None:
     reads = [chunk(1050.0, 10), chunk(5050.1, 10), chunk(5050.4, 10)]
     with scripted(two(), reads).board as board:
         board.start()
         read_all(board, 30)
         assert "was the sender's clock set?" in board.why_uncounted
-        assert "losses of up to 0.5 s cannot be told from late stamps" in board.why_uncounted
+        assert "losses of up to 0.5 s cannot be distinguished from late stamps" in board.why_uncounted
 
 
 def test_a_clock_that_is_set_back_and_forth_has_lost_nothing(scripted: Callable[..., Scripted]) -> None:

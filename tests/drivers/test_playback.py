@@ -209,7 +209,7 @@ def test_the_setup_is_applied(recording: Path) -> None:
         open_board(f"playback:{recording}", Setup({4: ChannelSetup()}))
 
 
-def test_what_is_odd_about_the_file_is_told_by_the_board(tmp_path: Path) -> None:
+def test_what_is_odd_about_the_file_is_reported_by_the_board(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("EMG,Force (N)\n" + "1,2\n-3,4\n" * 50, "utf-8")
     warnings = read_recording(path, sampling_rate_hz=500.0).header.warnings
@@ -222,17 +222,17 @@ def test_a_recording_is_wired_to_nobody_whatever_it_was_made_with(recording: Pat
         assert not board.is_wired_to_a_person
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(BoardNotFound, match=r"there is no file .*nothing\.bdf"):
         open_board(f"playback:{tmp_path / 'nothing.bdf'}")
 
 
-def test_a_path_that_cannot_be_looked_at_is_told() -> None:
+def test_a_path_that_cannot_be_looked_at_is_reported() -> None:
     with pytest.raises(AcquisitionError, match=r"cannot be read|there is no file"):  # Windows says the latter
         open_board(f"playback:{'x' * 5000}")
 
 
-def test_a_file_that_goes_away_is_told(recording: Path, tmp_path: Path) -> None:
+def test_a_file_that_goes_away_is_reported(recording: Path, tmp_path: Path) -> None:
     path = shutil.copy(recording, tmp_path / "a.bdf")
     with open_board(f"playback:{path}") as board:
         path.unlink()
@@ -241,7 +241,7 @@ def test_a_file_that_goes_away_is_told(recording: Path, tmp_path: Path) -> None:
             board.read()
 
 
-def test_what_is_no_recording_is_told(tmp_path: Path) -> None:
+def test_what_is_no_recording_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "song.mp3"
     path.write_bytes(bytes(range(256)) * 10)
     with pytest.raises(RecordingError, match=r"song\.mp3"):

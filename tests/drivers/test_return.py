@@ -48,7 +48,7 @@ class Watch:
 @pytest.mark.parametrize(
     ("driver", "returns_as"), [("cyton", "cyton"), ("brainflow", "cyton"), ("brainflow", "another")]
 )
-def test_an_unplugged_board_is_told_and_goes_on_when_it_is_back(
+def test_an_unplugged_board_is_reported_and_goes_on_when_it_is_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, driver: str, returns_as: str
 ) -> None:
     """The latency of the report and the accuracy of the indices are measured by `python -m bench.reliability`."""

@@ -203,7 +203,7 @@ def test_defaults_are_those_of_the_table_of_registers(other_defaults: Path) -> N
 
 
 @pytest.mark.parametrize("rate_sps", [250, 500, 1000, 2000])
-def test_each_rate_of_the_table_is_told_and_taken(firmware_build: Path, rate_sps: int) -> None:
+def test_each_rate_of_the_table_is_read_from_the_reply(firmware_build: Path, rate_sps: int) -> None:
     (reply,) = _board(firmware_build, [_send(RATE_COMMANDS[rate_sps]), "run 50"])
     assert reply == b"Success: Sample rate is %dHz$$$" % rate_sps
 

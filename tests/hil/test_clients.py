@@ -40,7 +40,7 @@ def test_our_driver_streams_without_a_loss(hil_build: Path, tmp_path: Path, rate
         assert speed > 1.0 or cost_percent <= 60
 
 
-def test_what_the_simulated_board_refuses_is_told(hil_build: Path, tmp_path: Path) -> None:
+def test_what_the_simulated_board_refuses_is_reported(hil_build: Path, tmp_path: Path) -> None:
     occupied = tmp_path / "notes.txt"
     occupied.write_text("no recording, no link")
     empty = tmp_path / "empty"

@@ -49,7 +49,7 @@ def test_a_program_that_hangs_is_ended_by_the_watchdog(hil_build: Path, tmp_path
             assert "last reset: watchdog: the firmware hung" in again.banner.text  # type: ignore[attr-defined]
 
 
-def test_wrong_bits_are_counted_and_told_at_the_end(hil_build: Path, tmp_path: Path) -> None:
+def test_wrong_bits_are_counted_and_reported_at_the_end(hil_build: Path, tmp_path: Path) -> None:
     port = tmp_path / "board"
     with (
         running_board(

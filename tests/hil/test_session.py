@@ -48,7 +48,7 @@ def test_a_session_finds_the_twitches_and_keeps_the_event_pin(hil_build: Path, t
     assert edges.tolist() == [index_at(time_s, rate_sps, CLOCK_ERROR) for time_s in (CONTACT_S, CONTACT_S + 0.5)]
 
 
-def test_a_sync_mark_pulses_the_output_at_a_sample_that_is_told(hil_build: Path, tmp_path: Path) -> None:
+def test_a_sync_mark_pulses_the_output_at_a_sample_that_is_reported(hil_build: Path, tmp_path: Path) -> None:
     """The output drives event input 2, which the interrupt reads right after it."""
     port, rate_sps = tmp_path / "board", 500
     wanted = [400, 900]

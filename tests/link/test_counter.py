@@ -242,7 +242,7 @@ def test_repeated_packets_are_dropped() -> None:
 
 
 @pytest.mark.parametrize("gap_s", [0.052, 0.3, 0.9])  # beyond the last, 0 could belong to the next period
-def test_a_restart_is_told_by_the_clock(gap_s: float) -> None:
+def test_a_restart_is_reported_by_the_clock(gap_s: float) -> None:
     unwrapper = CounterUnwrapper(250.0, 0.0)
     now_s = steady(unwrapper, 100)
     n_gone = round(gap_s * 250)

@@ -6,7 +6,7 @@ from acquisition.core import UNKNOWN_MICROVOLTS_PER_COUNT, UNKNOWN_SCALE, Role
 from acquisition.link.lsl_channels import declared_bandwidth_hz, read_channels
 
 
-def test_nothing_told_is_taken_as_microvolts_of_the_skin() -> None:
+def test_nothing_stated_is_taken_as_microvolts_of_the_skin() -> None:
     declared = read_channels([{}, {}], "EXG")
     assert [(channel.name, channel.role) for channel in declared.channels] == [
         ("EXG 1", Role.SURFACE),
@@ -18,7 +18,7 @@ def test_nothing_told_is_taken_as_microvolts_of_the_skin() -> None:
         (1.0, 1.0),
         "µV",
     )
-    assert declared.notes == ("no unit is told, taken as µV: EXG 1, EXG 2",)
+    assert declared.notes == ("no unit is stated, taken as µV: EXG 1, EXG 2",)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_role_type_and_unit_tell_what_a_channel_is_of(text: dict[str, str], role
     assert read_channels([{"unit": "uV", **text}], "EXG").channels[0].role is role
 
 
-def test_what_is_left_out_is_told_and_what_was_left_out_by_its_own_role_is_not() -> None:
+def test_what_is_left_out_is_reported_and_what_was_left_out_by_its_own_role_is_not() -> None:
     declared = read_channels([{"label": "A", "unit": "uV", "type": "Trigger"}, {"unit": "uV", "role": "off"}], "EXG")
     assert declared.notes == ("no voltage of a muscle, not watched: A (Trigger)",)
 
@@ -60,7 +60,7 @@ def test_counts_are_watched_where_nothing_tells_a_voltage() -> None:
     assert ([channel.role for channel in beside.channels], beside.amplitude_unit) == ([Role.OFF, Role.SURFACE], "µV")
 
 
-def test_counts_beside_a_voltage_are_told_and_a_role_that_is_told_wins() -> None:
+def test_counts_beside_a_voltage_are_reported_and_a_role_that_is_stated_wins() -> None:
     muscle, adc = {"label": "A", "unit": "uV"}, {"label": "B", "unit": "ADC"}
     declared = read_channels([muscle, adc], "EXG")
     assert declared.notes == ("no voltage of a muscle, not watched: B (adc)",)
@@ -75,7 +75,7 @@ def test_what_sees_no_muscle_takes_no_counts_from_it(unit: str) -> None:
     assert declared.notes[-1] == UNKNOWN_SCALE
 
 
-def test_an_ecg_known_by_its_label_is_told() -> None:
+def test_an_ecg_known_by_its_label_is_reported() -> None:
     declared = read_channels([{"label": "A", "unit": "uV"}, {"label": "ECG", "unit": "uV"}], "EXG")
     assert declared.notes == ("taken as an ECG by its label: ECG",)
 
@@ -96,5 +96,5 @@ def test_a_scale_that_no_recording_can_hold_is_none(scale: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "bandwidth_hz"), [("131", 131.0), ("", 225.0), ("1e9", 225.0), ("nan", 225.0)])
-def test_a_bandwidth_is_told_or_guessed(text: str, bandwidth_hz: float) -> None:
+def test_a_bandwidth_is_stated_or_guessed(text: str, bandwidth_hz: float) -> None:
     assert declared_bandwidth_hz(text, 500.0) == pytest.approx(bandwidth_hz)

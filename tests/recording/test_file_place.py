@@ -56,7 +56,7 @@ def _restore(path: Path) -> None:
         (_restore, "was replaced by another file"),
     ],
 )
-def test_a_file_that_is_gone_is_told(written: tuple[int, Path], what: Callable[[Path], object], words: str) -> None:
+def test_a_file_that_is_gone_is_reported(written: tuple[int, Path], what: Callable[[Path], object], words: str) -> None:
     fd, path = written
     what(path)
     with pytest.raises(RecordingError, match=f"^{path} {words}"):
@@ -72,7 +72,7 @@ def test_no_path_is_named_that_leads_nowhere(written: tuple[int, Path], monkeypa
         folder_now(fd, path)
 
 
-def test_a_file_that_became_shorter_is_told(written: tuple[int, Path]) -> None:
+def test_a_file_that_became_shorter_is_reported(written: tuple[int, Path]) -> None:
     fd, path = written
     os.write(fd, b"four")
     require_whole(fd, path, 4)

@@ -38,7 +38,7 @@ def test_a_session_folder_is_its_recording(tmp_path: Path):
     assert read_recording(tmp_path).path == tmp_path / "recording.bdf"
 
 
-def test_further_parts_of_a_session_are_told(tmp_path: Path):
+def test_further_parts_of_a_session_are_reported(tmp_path: Path):
     for name in ("recording.bdf", "recording-2.bdf"):
         write_recording(tmp_path / name, make_info(), made_up_counts(60))
     assert "recording-2.bdf" in read_recording(tmp_path).header.warnings[0]
@@ -53,14 +53,14 @@ def test_further_parts_of_a_session_are_told(tmp_path: Path):
         (b"%PDF-1.7\n" + b"1 0 obj\n" * 9, "text that begins '%PDF"),
     ],
 )
-def test_what_is_no_recording_is_told_with_what_was_found(tmp_path: Path, content, found):
+def test_what_is_no_recording_is_reported_with_what_was_found(tmp_path: Path, content, found):
     (tmp_path / "a").write_bytes(content)
     with pytest.raises(RecordingError, match="looked for BDF or EDF") as caught:
         read_recording(tmp_path / "a", sampling_rate_hz=250)
     assert found in str(caught.value)
 
 
-def test_the_truth_beside_a_recording_is_told_as_what_it_is(tmp_path: Path):
+def test_the_truth_beside_a_recording_is_reported_as_what_it_is(tmp_path: Path):
     path = tmp_path / "a.truth.json"
     path.write_text('{\n "twitches": [\n {"onset_s": 1.5}\n ]\n}\n')
     with pytest.raises(RecordingError, match="is JSON, which holds no signal: name the recording beside it"):
@@ -133,7 +133,7 @@ def test_a_rate_that_cannot_be_true_is_refused(tmp_path: Path, rate_hz):
         read_recording(tmp_path / "a", sampling_rate_hz=rate_hz)
 
 
-def test_a_setup_that_does_not_fit_is_told(tmp_path: Path):
+def test_a_setup_that_does_not_fit_is_reported(tmp_path: Path):
     (tmp_path / "a").write_text(gui_old(wave(300, 8)))
     with pytest.raises(BoardConfigError, match="names channel 9"):
         read_recording(tmp_path / "a", setup=Setup({9: ChannelSetup()}))

@@ -118,7 +118,7 @@ def test_the_setup_sets_gain_name_and_role() -> None:
     assert np.array_equal(loud_counts[:, 0], quiet_counts[:, 0])
 
 
-def test_truth_is_told_by_the_board() -> None:
+def test_the_board_gives_the_truth() -> None:
     board = make_board("simulated:?rate=250&speed=0&seconds=14")
     read_all(board)
     assert board.truth.twitches  # type: ignore[attr-defined]

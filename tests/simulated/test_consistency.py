@@ -1,7 +1,6 @@
 """Consistency of the generated signals with the assumptions; not a validation.
 
-Each range is from the project's notes on physiology, with the grade given here: [C] abstract read, [M] from memory, [D]
-assumption.
+Each range has a grade: [C] abstract read, [M] from memory, [D] assumption. hardware_docs/simulator.md lists them.
 """
 
 from dataclasses import replace

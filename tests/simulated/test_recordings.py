@@ -73,7 +73,7 @@ def test_a_folder_is_no_name_for_a_recording(path: str) -> None:
 
 
 @pytest.mark.parametrize("length", [244, 5000])  # too long for the truth alone, and for both
-def test_a_name_that_is_too_long_is_told(tmp_path: Path, length: int) -> None:
+def test_a_name_that_is_too_long_is_reported(tmp_path: Path, length: int) -> None:
     with pytest.raises(RecordingError, match="cannot be written"):
         record(tmp_path / f"{'x' * length}.bdf", seconds=1.0)
     assert not list(tmp_path.iterdir())
@@ -88,7 +88,7 @@ def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
     assert (tmp_path / there).read_text(encoding="utf-8") == "mine"
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
+def test_progress_is_reported(tmp_path: Path) -> None:
     done_s: list[float] = []
     record_simulation(
         tmp_path / "a.bdf", seconds=1.5, seed=1, sampling_rate_hz=250.0, scenario=None, progress=done_s.append
@@ -111,7 +111,7 @@ def test_an_interrupted_recording_has_its_truth(tmp_path: Path) -> None:
     assert len(all_counts(read_recording(tmp_path / "a.bdf"))) >= 12 * 250
 
 
-def test_the_reason_why_a_recording_ended_is_told_and_not_what_came_of_its_truth(tmp_path: Path) -> None:
+def test_the_reason_why_a_recording_ended_is_reported_and_not_what_came_of_its_truth(tmp_path: Path) -> None:
     def fail(done_s: float) -> None:
         if done_s > 1.0:
             (tmp_path / "a.truth.json").write_text("mine", encoding="utf-8")
@@ -164,6 +164,6 @@ def test_an_impossible_patient_is_refused(tmp_path: Path, rate_hz: float, scenar
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(RecordingError):
         record(tmp_path / "none" / "a.bdf")

@@ -65,7 +65,7 @@ def test_it_is_refused_in_one_sentence(
 
 
 @pytest.mark.parametrize("row", ["4.0,abc,-", "4.0,1.0", ""], ids=["text", "column missing", "empty"])
-def test_a_row_that_cannot_be_read_is_lost_and_told(
+def test_a_row_that_cannot_be_read_is_lost_and_reported(
     row: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status, said, table = analyze(tmp_path, with_row(row), capsys)
@@ -121,7 +121,7 @@ def test_line_ends_may_be_mixed_and_the_last_one_missing(
 
 
 @pytest.mark.parametrize(("factor", "unit"), [(1e-6, "V"), (1e-3, "mV")])
-def test_a_unit_that_is_not_told_is_doubted_and_can_be_given(
+def test_a_unit_that_is_not_stated_is_doubted_and_can_be_given(
     factor: float, unit: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "signal.csv"
@@ -141,7 +141,7 @@ def test_a_unit_that_is_not_told_is_doubted_and_can_be_given(
 def test_a_unit_that_a_file_tells_is_not_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "--record", str(tmp_path / "a.bdf"), "--seconds", "2"]) == 0
     assert main(["analyze", str(tmp_path / "a.bdf"), "--unit", "mV"]) == 0
-    assert "the unit given, mV, is not used: it is for columns of plain text that tell none" in capsys.readouterr().err
+    assert "the unit given, mV, is not used: it is for columns of plain text that state none" in capsys.readouterr().err
 
 
 def test_where_no_channel_was_usable_nothing_is_said_of_what_was_not_seen(

@@ -238,7 +238,7 @@ def test_a_rate_that_the_file_tells_otherwise_is_said_to_be_unused(
     main(["simulate", "--record", str(path), "--seconds", "3"])
     for rate, is_told in (("500", True), ("1000", False)):
         assert main(["analyze", str(path), "--rate", rate]) == 0
-        assert ("tells 1000 Hz: the rate given, 500 Hz, is not used" in capsys.readouterr().err) == is_told
+        assert ("states 1000 Hz: the rate given, 500 Hz, is not used" in capsys.readouterr().err) == is_told
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def _tree(root: Path, built_s: float) -> Path:
     return root
 
 
-def test_extensions_that_are_older_than_their_sources_are_told_where_something_does_not_fit(
+def test_extensions_that_are_older_than_their_sources_are_reported_where_something_does_not_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(argv: object) -> int:

@@ -1,7 +1,7 @@
 """Shared by the tests of choices before a session: a board, and work that finds none."""
 
 from acquisition.core import BoardInfo, Channel
-from twitchscope.live.flow.finding import Work
+from twitchscope.live.flow.board_work import Work
 
 CHANNELS = tuple(Channel(f"EMG {number}", 0.1) for number in range(1, 4))
 INFO = BoardInfo("Wired", 1000.0, CHANNELS, 262.0)

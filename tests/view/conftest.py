@@ -15,7 +15,7 @@ from acquisition.core import Block, Board
 from tests.patience import DEADLINE_S
 from tests.twitchscope.conftest import ScriptedBoard
 from twitchscope.live.feed import Feed
-from twitchscope.live.flow import finding
+from twitchscope.live.flow import board_work
 from twitchscope.live.flow.view import FlowOptions
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import WATCHING, LiveWindow
@@ -74,7 +74,7 @@ def settings_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
 @pytest.fixture
 def patient_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give an operation that was asked to end enough time on a slow machine."""
-    monkeypatch.setattr(finding, "LONGEST_END_S", DEADLINE_S)
+    monkeypatch.setattr(board_work, "LONGEST_END_S", DEADLINE_S)
 
 
 def show_active(window: QWidget) -> None:

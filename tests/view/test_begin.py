@@ -12,7 +12,7 @@ from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.entries.visit import Visit
 from twitchscope.live.app import Showing
 from twitchscope.live.begin import LiveOptions, begin
-from twitchscope.live.flow.choosing import Chosen
+from twitchscope.live.flow.choosing_window import Chosen
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.window import LiveWindow
 from twitchscope.session.plan import SessionPlan

@@ -96,7 +96,7 @@ def test_what_was_found_comes_with_the_arrival_of_its_block() -> None:
         for block in blocks:
             for one in detection.process(block):
                 if isinstance(one, TwitchEvent):
-                    feed.on_event(detection.event_record(one))
+                    feed.on_event(detection.detected_event(one))
                     decided_s = one.decided_index / RATE_HZ
             feed.on_found([])
     (found,) = feed.take_found()

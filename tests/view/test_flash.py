@@ -19,7 +19,7 @@ def colour(patch: FlashPatch) -> str:
     return patch.grab().toImage().pixelColor(10, 10).name()
 
 
-def test_a_flash_is_told_once_at_its_painting_and_is_over_with_its_time(qt_application: QApplication) -> None:
+def test_a_flash_is_reported_once_at_its_painting_and_is_over_with_its_time(qt_application: QApplication) -> None:
     clock, lit_s = ManualClock(5.0), []
     patch = FlashPatch(clock)
     patch.lit.connect(lit_s.append)
@@ -72,7 +72,7 @@ def test_markers_and_sync_marks_flash_and_the_journal_keeps_when(qt_application:
     ]  # fmt: skip
 
 
-def test_a_flash_that_the_journal_does_not_keep_is_told(qt_application: QApplication, tmp_path: Path) -> None:
+def test_a_flash_that_the_journal_does_not_keep_is_reported(qt_application: QApplication, tmp_path: Path) -> None:
     with HeldBoard(noise_blocks(2.0)) as board:
         window = make_window(board, tmp_path)
         patch = FlashPatch(board.clock)

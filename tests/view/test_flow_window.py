@@ -63,8 +63,8 @@ def test_a_mask_hides_verdicts_until_the_site_is_closed(
     window.advance()
     assert window.status.n_twitches == 0
     assert not window.traces.events
-    assert not window.beside.raster._closeups
-    assert not window.beside.isVisible(), "nothing says how many there were"
+    assert not window.side_panel.raster._closeups
+    assert not window.side_panel.isVisible(), "nothing says how many there were"
     assert "hidden" in window.sign.shown.detail
     assert window.sign.shown.counts == "masked"
     assert window.sound.is_masked
@@ -74,7 +74,7 @@ def test_a_mask_hides_verdicts_until_the_site_is_closed(
     assert [event.label for event in window.traces.events] == ["twitch"]
     assert "1 twitch" in window.sign.shown.counts
     assert not window.sound.is_masked
-    assert window.beside.isVisible()
+    assert window.side_panel.isVisible()
     assert window.sign.shown.condition is not Condition.TWITCH, "it did not come now"
     assert window.sign.shown.numbers == ((1, "this site"),)
     assert "1 twitch confirmed" in window.flow.flow.sheet().text
@@ -243,7 +243,7 @@ def test_closing_twice_ends_a_running_recording(opened: Opened, qt_application: 
     assert window.worker.error is None
 
 
-def test_escape_goes_on_recording_and_what_is_refused_meanwhile_is_told_under_the_question(
+def test_escape_goes_on_recording_and_what_is_refused_meanwhile_is_reported_under_the_question(
     opened: Opened, qt_application: QApplication
 ) -> None:
     window = opened(FlowOptions(Step.NEEDLE))

@@ -23,7 +23,7 @@ BYTES_A_MINUTE = 60 * (3 * 5 * 1000 + ANNOTATION_BYTES_PER_S)
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(90, "room for 90 minutes"), (6000, "room for 100 hours")])
-def test_the_room_is_told_as_long_as_it_is_recorded(
+def test_the_room_is_reported_as_long_as_it_is_recorded(
     qt_application: QApplication, tmp_path: Path, minutes: int, words: str
 ) -> None:
     free = LARGEST_RESERVE_BYTES + minutes * BYTES_A_MINUTE
@@ -84,4 +84,4 @@ def test_what_the_traces_show_takes_the_room_beside_the_delays(qt_application: Q
 def test_delays_use_no_word_of_a_mark() -> None:
     painted = Latency()
     painted.add(1.0, 1.012)
-    assert delays_text(painted, Latency()) == "twitch told 12 ms (p99 12) after its sample"
+    assert delays_text(painted, Latency()) == "twitch shown 12 ms (p99 12) after its sample"

@@ -79,7 +79,9 @@ def test_a_board_without_a_simulated_patient_offers_no_needle(qt_application: QA
         window.close()
 
 
-def test_the_truth_is_told_once_the_site_is_closed_and_arrows_aim(qt_application: QApplication, tmp_path: Path) -> None:
+def test_the_truth_is_shown_once_the_site_is_closed_and_arrows_aim(
+    qt_application: QApplication, tmp_path: Path
+) -> None:
     with NeedledBoard() as board:
         window = make_window(board, tmp_path)
         show_active(window)

@@ -54,7 +54,7 @@ def test_what_the_ring_does_not_hold_any_more_comes_from_the_file(tmp_path: Path
     assert view.problem == ""
 
 
-def test_without_a_file_the_ring_is_what_there_is_and_the_reason_is_told(tmp_path: Path) -> None:
+def test_without_a_file_the_ring_is_what_there_is_and_the_reason_is_reported(tmp_path: Path) -> None:
     feed = _recorded(tmp_path / "recording.bdf", _ramp(30.0, slice(0, 0)), 5.0)
     for path in (None, tmp_path / "gone.bdf"):
         view = PastView(feed, lambda path=path: path)  # type: ignore[misc]

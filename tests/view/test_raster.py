@@ -16,8 +16,8 @@ from tests.twitchscope.events import event
 from tests.view.conftest import make_window
 from twitchscope.findings.detection import Detection
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.findings.measured_site import estimate_text
 from twitchscope.findings.site import SiteSpan
+from twitchscope.findings.site_text import estimate_text
 from twitchscope.live.feed import Feed, Found
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.twitches.closeups import AFTER_S, BEFORE_S, MOST_KEPT, Closeups, take_closeup
@@ -98,10 +98,10 @@ def test_the_window_has_the_twitches_of_the_site_beside_it(qt_application: QAppl
     with ScriptedBoard([]) as board:
         window = make_window(board, tmp_path)
         window.show()
-        assert window.beside.raster.isVisible()
-        window.beside.collect([Found(_twitch(1.0), 0.0)])
-        window.beside.end()
-        assert window.beside.shown == [], "nothing of it ever came"
+        assert window.side_panel.raster.isVisible()
+        window.side_panel.collect([Found(_twitch(1.0), 0.0)])
+        window.side_panel.end()
+        assert window.side_panel.shown == [], "nothing of it ever came"
         window.close()
 
 
@@ -114,17 +114,17 @@ def test_what_stands_beside_is_of_the_same_site_as_the_sign(qt_application: QApp
         window.status.close_site(2.0)
         for onset_s in (1.9, 3.0, 4.0):  # the first is reported after its site was closed
             window.status.hear_verdict(_twitch(onset_s), onset_s + 0.2)
-            window.beside.collect([Found(_twitch(onset_s), 0.0)])
+            window.side_panel.collect([Found(_twitch(onset_s), 0.0)])
         for n_twitches in (1, 2):
-            window.beside.advance()
+            window.side_panel.advance()
             assert window.status.n_at_site == n_twitches
-            assert [one.number for one in window.beside.shown] == list(range(1, n_twitches + 1))
-            assert all(window.status.site.holds(one.event.onset_s) for one in window.beside.shown)
+            assert [one.number for one in window.side_panel.shown] == list(range(1, n_twitches + 1))
+            assert all(window.status.site.holds(one.event.onset_s) for one in window.side_panel.shown)
             window.status.begin_site()
         window.close()
 
 
-def test_what_is_told_of_a_site_is_of_all_its_twitches_however_few_are_kept(
+def test_what_is_reported_of_a_site_is_of_all_its_twitches_however_few_are_kept(
     qt_application: QApplication, tmp_path: Path
 ) -> None:
     n_twitches = MOST_KEPT + 30
@@ -133,14 +133,16 @@ def test_what_is_told_of_a_site_is_of_all_its_twitches_however_few_are_kept(
         window = make_window(board, tmp_path)
         window._feed.on_block(make_block(0, np.zeros((round(9.0 * RATE_HZ), board.info.n_channels), np.int32), 0.0))
         for number, peak_uv in enumerate(peaks_uv):  # closer than in reality, so that the ring holds them all
-            window.beside.collect([Found(_twitch(1.0 + 0.03 * number, peak_uv), 0.0)])
-        window.beside.advance()
-        assert len(window.beside.shown) == MOST_KEPT
-        assert window.beside.shown[-1].number == n_twitches
-        assert window.beside.decay.foot == f"× {estimate_text(fit_decay(peaks_uv))} a twitch", "as the session tells it"
-        assert window.beside.decay.foot.startswith("× 0.70")
-        assert window.beside._trend().twitches_s[0] == pytest.approx(1.0)
-        assert str(n_twitches) in window.beside.raster.accessibleDescription()
+            window.side_panel.collect([Found(_twitch(1.0 + 0.03 * number, peak_uv), 0.0)])
+        window.side_panel.advance()
+        assert len(window.side_panel.shown) == MOST_KEPT
+        assert window.side_panel.shown[-1].number == n_twitches
+        assert window.side_panel.decay.foot == f"× {estimate_text(fit_decay(peaks_uv))} a twitch", (
+            "as the session tells it"
+        )
+        assert window.side_panel.decay.foot.startswith("× 0.70")
+        assert window.side_panel._trend().twitches_s[0] == pytest.approx(1.0)
+        assert str(n_twitches) in window.side_panel.raster.accessibleDescription()
         window.stage.open_twitch(5)
         assert f"Twitch {n_twitches - 5} of {n_twitches}" in window.stage.closeup.accessibleDescription()
         window.close()

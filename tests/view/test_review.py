@@ -137,7 +137,7 @@ def test_blind_rating_shows_no_verdict_anywhere(opened: Opened, recorded: Path, 
     assert window.agreement.isHidden() or not window.agreement.toPlainText()
 
 
-def test_agreement_of_marks_and_rater_is_told(opened: Opened, recorded: Path) -> None:
+def test_agreement_of_marks_and_rater_is_reported(opened: Opened, recorded: Path) -> None:
     window = opened(recorded)
     press(window, Qt.Key.Key_Return, Qt.Key.Key_G)
     text = window.agreement.toPlainText()

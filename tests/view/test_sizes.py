@@ -16,8 +16,8 @@ from tests.view.conftest import HeldBoard, end_session, make_window, show_active
 from tests.view.pictures import ScriptedSignal
 from twitchscope.entries.visit import Visit
 from twitchscope.live.feed import DetectorState
-from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
-from twitchscope.live.flow.finding import Opened, Work
+from twitchscope.live.flow.board_work import Opened, Work
+from twitchscope.live.flow.choosing_window import Beginning, ChoosingWindow
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import FlowOptions
 from twitchscope.live.lanes.gutter import lanes_a_name
@@ -88,7 +88,7 @@ def test_the_sign_keeps_its_height_and_the_window_its_size(
 
 
 def test_charts_that_have_no_room_are_left_out_and_come_back(plain: LiveWindow, qt_application: QApplication) -> None:
-    beside = plain.beside
+    beside = plain.side_panel
     assert beside.decay.isVisible()
     assert beside.trend.isVisible()
     for height_px, shown in ((120, (False, False)), (200, (True, False)), (400, (True, True))):
@@ -97,17 +97,17 @@ def test_charts_that_have_no_room_are_left_out_and_come_back(plain: LiveWindow, 
 
 
 def test_what_is_painted_grows_with_the_window(plain: LiveWindow, qt_application: QApplication) -> None:
-    small_px = plain.beside.trend.height()
+    small_px = plain.side_panel.trend.height()
     plain.resize(3840, 2160)
     wait_until(qt_application, lambda: plain.traces.font().pixelSize() == 26)
     assert plain.traces.gutter_px == 2 * GUTTER_PX
     assert plain.traces.x_at(plain.traces._head * plain.traces._samples_per_column / RATE_HZ) > 2 * GUTTER_PX
-    assert plain.beside.trend.height() == 2 * small_px
-    assert plain.beside.raster.row_rect(1).height() == 72.0
+    assert plain.side_panel.trend.height() == 2 * small_px
+    assert plain.side_panel.raster.row_rect(1).height() == 72.0
     assert plain.stage.closeup.letter_scale == 2.0
     plain.resize(1280, 720)
     wait_until(qt_application, lambda: plain.traces.gutter_px == GUTTER_PX)
-    assert plain.beside.trend.height() == small_px
+    assert plain.side_panel.trend.height() == small_px
 
 
 @pytest.mark.usefixtures("qt_application")

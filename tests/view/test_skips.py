@@ -16,7 +16,7 @@ from twitchscope.live.skips import Skips
 
 
 @pytest.mark.parametrize("keeps_time", [True, False])
-def test_signal_that_was_never_drawn_is_told_once(qt_application: QApplication, keeps_time: bool) -> None:
+def test_signal_that_was_never_drawn_is_reported_once(qt_application: QApplication, keeps_time: bool) -> None:
     notes: list[str] = []
     with ScriptedBoard([]) as board:
         feed = Feed(board.info, Detection(board.info), board.clock, keeps_time, ring_s=1.0)
@@ -39,7 +39,7 @@ def test_signal_that_was_never_drawn_is_told_once(qt_application: QApplication, 
     assert notes == [expected] * keeps_time
 
 
-def test_verdicts_that_were_never_shown_are_told_and_the_session_keeps_that(
+def test_verdicts_that_were_never_shown_are_reported_and_the_session_keeps_that(
     qt_application: QApplication, tmp_path: Path
 ) -> None:
     with HeldBoard(noise_blocks(2.0)) as board:

@@ -51,7 +51,7 @@ def render(board: Board, seconds: float, n_buffer: int = 480) -> tuple[NDArray[n
         feed.on_block(block)
         for one in (found := detection.process(block)):
             if isinstance(one, TwitchEvent):
-                verdicts.append(detection.event_record(one))
+                verdicts.append(detection.detected_event(one))
                 feed.on_event(verdicts[-1])
         feed.on_found(found)
         player.pump(channel=0, is_gated=True)
@@ -135,7 +135,7 @@ def _wait(condition: Callable[[], object]) -> None:
         pause.wait(0.005)
 
 
-def test_verdicts_are_heard_at_once_and_their_delay_is_told() -> None:
+def test_verdicts_are_heard_at_once_and_their_delay_is_reported() -> None:
     output = FakeOutput()
     blocks = with_burst(noise_blocks(17.0), at_s=15.0)
     with ScriptedBoard([]) as board:
@@ -148,7 +148,7 @@ def test_verdicts_are_heard_at_once_and_their_delay_is_told() -> None:
             feed.on_block(block)
             for one in (found := detection.process(block)):
                 if isinstance(one, TwitchEvent):
-                    feed.on_event(detection.event_record(one))
+                    feed.on_event(detection.detected_event(one))
             feed.on_found(found)
         heard = output.play(0.5, wait_s=0.012)
         sound.collect_latencies()
@@ -212,7 +212,7 @@ def test_the_emg_is_played_on_while_it_comes_and_another_channel_can_be_heard() 
     assert sound.n_underruns == 0
 
 
-def test_a_device_that_goes_away_is_told_and_so_is_none_at_all() -> None:
+def test_a_device_that_goes_away_is_reported_and_so_is_none_at_all() -> None:
     output = FakeOutput()
 
     def none() -> Any:

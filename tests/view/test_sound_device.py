@@ -33,7 +33,7 @@ def test_what_is_missing_is_named(text: str, words: str, tmp_path: Path, monkeyp
     assert words in (sound_problem("") or "")
 
 
-def test_a_device_of_another_name_is_told_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_of_another_name_is_reported_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _package(tmp_path, "def query_devices(name, kind): raise ValueError('two match')", monkeypatch)
     assert "'USB'" in (sound_problem("USB") or "")
     _package(tmp_path, "def query_devices(name, kind): return {}", monkeypatch)
@@ -103,7 +103,7 @@ def test_the_adapter_fills_all_channels_believes_sane_times_and_counts(monkeypat
     assert not output.is_playing
 
 
-def test_a_device_that_another_program_holds_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_that_another_program_holds_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", _FakePortAudio(fails="Device unavailable"))
     monkeypatch.setattr(device, "sound_problem", lambda device: None)
     with pytest.raises(NoSound, match="another program hold it"):

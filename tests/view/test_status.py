@@ -27,7 +27,7 @@ def test_a_twitch_has_its_word_grade_peak_and_ratio_and_then_rests() -> None:
     assert _glance(status, 10.2 + TWITCH_SHOWN_S).condition is Condition.RESTING
 
 
-def test_before_the_baseline_is_learnt_nothing_is_told_as_a_multiple_of_it() -> None:
+def test_before_the_baseline_is_learnt_nothing_is_reported_as_a_multiple_of_it() -> None:
     status = Status(AmplitudeUnit.MICROVOLTS)
     status.hear_verdict(replace(_verdict(), over_floor=True), 10.1)
     assert _glance(status, 10.2).detail == "92 µV · 20 × local floor · Band A"

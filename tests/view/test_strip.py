@@ -11,7 +11,7 @@ def strip(qt_application: QApplication) -> Strip:
     return Strip()
 
 
-def test_what_is_told_stands_under_what_stays_and_covers_nothing(strip: Strip) -> None:
+def test_messages_stand_under_what_stays_and_cover_nothing(strip: Strip) -> None:
     strip.alarm("the disk is full")
     strip.tell("no sound")
     assert strip.text.split("\n") == ["▲ the disk is full", "no sound"]
@@ -21,7 +21,7 @@ def test_what_is_told_stands_under_what_stays_and_covers_nothing(strip: Strip) -
     assert strip.isHidden()
 
 
-def test_a_question_keeps_its_answers_while_something_is_told(strip: Strip) -> None:
+def test_a_question_keeps_its_answers_while_messages_come(strip: Strip) -> None:
     strip.ask("end it?", [("yes", lambda: None)])
     strip.tell("taken back: seen")
     assert strip.asks
@@ -30,13 +30,13 @@ def test_a_question_keeps_its_answers_while_something_is_told(strip: Strip) -> N
     assert strip.asks, "a question waits for its answer"
 
 
-def test_what_is_told_stands_under_what_was_told_before(strip: Strip) -> None:
+def test_a_message_stands_under_the_one_before(strip: Strip) -> None:
     for text in ("one", "two", "three", "two", "four"):
         strip.tell(text)
     assert strip.text.split("\n") == ["three", "two", "four"]
 
 
-def test_room_is_made_of_a_question_and_not_of_what_was_told(strip: Strip) -> None:
+def test_room_is_made_of_a_question_and_not_of_messages(strip: Strip) -> None:
     strip.ask("end it?", [("yes", lambda: None)])
     strip.tell("no sound")
     strip.make_room()

@@ -12,8 +12,8 @@ from tests.twitchscope.events import event
 from tests.view.conftest import make_window, wait_until
 from twitchscope.findings.detection import Detection
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.findings.measured_site import estimate_text
 from twitchscope.findings.site import SiteSpan
+from twitchscope.findings.site_text import estimate_text
 from twitchscope.live.levels import BeforeAndAfter, LevelLog
 from twitchscope.live.look.theme import LIGHT
 from twitchscope.live.twitches.trend import DecayChart, LevelTrend, TrendChart
@@ -33,7 +33,7 @@ def _log(setup: Setup | None = None) -> LevelLog:
     return log
 
 
-def test_the_level_at_the_skin_is_kept_once_a_second_and_told_before_and_after_the_twitches() -> None:
+def test_the_level_at_the_skin_is_kept_once_a_second_and_reported_before_and_after_the_twitches() -> None:
     log = _log()
     points = log.points(1, SiteSpan())
     assert [round(time_s) for time_s, _ in points] == list(range(5, 21))
@@ -92,7 +92,7 @@ def test_a_twitch_opens_by_key_and_closes_again_and_the_sign_stays(
         assert QTest.qWaitForWindowActive(window, round(1000.0 * DEADLINE_S))
         window.start()
         wait_until(qt_application, lambda: window._has_ended)
-        kept = window.beside.shown
+        kept = window.side_panel.shown
         assert [one.number for one in kept] == [1, 2]
         for key, number in ((Qt.Key.Key_R, 2), (Qt.Key.Key_Down, 1), (Qt.Key.Key_R, 1), (Qt.Key.Key_Up, 2)):
             QTest.keyClick(window, key)
@@ -104,8 +104,8 @@ def test_a_twitch_opens_by_key_and_closes_again_and_the_sign_stays(
         assert window.grab().toImage().pixelColor(640, 300).isValid()
         QTest.keyClick(window, Qt.Key.Key_Escape)
         assert window.traces.isVisible()
-        QTest.mouseClick(window.beside.raster, Qt.MouseButton.LeftButton,
-                         pos=window.beside.raster.row_rect(1).center().toPoint())  # fmt: skip
+        QTest.mouseClick(window.side_panel.raster, Qt.MouseButton.LeftButton,
+                         pos=window.side_panel.raster.row_rect(1).center().toPoint())  # fmt: skip
         assert window.stage.closeup.shown.number == 1
         QTest.mouseClick(window.stage.closeup, Qt.MouseButton.LeftButton)
         assert window.traces.isVisible()

@@ -75,7 +75,7 @@ def test_a_twitch_is_shown_shaded_and_counted(qt_application: QApplication, tmp_
     assert twitch_colour
 
 
-def test_a_note_that_asks_is_told_as_a_question(held: LiveWindow) -> None:
+def test_a_note_that_asks_is_shown_as_a_question(held: LiveWindow) -> None:
     held._session.notes.say("the board fell silent: is it switched on?")
     held._session.notes.say("the clock runs slow")
     held.advance()
@@ -138,7 +138,9 @@ def test_a_running_recording_is_not_closed_without_asking(held: LiveWindow, qt_a
     assert held.worker.error is None
 
 
-def test_a_recording_that_ends_while_it_is_asked_about_is_told(qt_application: QApplication, tmp_path: Path) -> None:
+def test_a_recording_that_ends_while_it_is_asked_about_is_reported(
+    qt_application: QApplication, tmp_path: Path
+) -> None:
     with HeldBoard(noise_blocks(2.0)) as board:
         window = make_window(board, tmp_path)
         window.show()

@@ -18,7 +18,7 @@ from twitchscope.entries.inputs import InputMark
 from twitchscope.entries.setup_file import read_inputs, read_setup
 from twitchscope.findings.detection import DEFAULT_FALSE_ALARMS_PER_MIN, Detection, none_seen
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.findings.measured_site import site_lines
+from twitchscope.findings.site_text import site_lines
 from twitchscope.report.picture import ENDINGS, save_event_picture
 from twitchscope.saved.recording import open_with_session
 from twitchscope.storage.files import require_free
@@ -59,7 +59,7 @@ class Analysis:
             "band_hz": self.band_hz,
             "channels": [channel.to_json() for channel in self.detection.channel_records()],
             "events": [event.to_json() for event in self.events],
-            "site": self.detection.site_record().to_json(),
+            "site": self.detection.measured_site().to_json(),
         }
 
     def save_picture(self, path: Path) -> None:
@@ -163,7 +163,7 @@ def analyze(
     remarks = [*opened.warnings, *detection.remarks]
     if false_alarms_per_min is None and budget != DEFAULT_FALSE_ALARMS_PER_MIN:
         remarks.append(f"detected as the session was, with {budget:g} false alarms a minute (--false-alarms-per-min)")
-    return Analysis(str(path), recording, detection, tuple(map(detection.event_record, events)), tuple(remarks))
+    return Analysis(str(path), recording, detection, tuple(map(detection.detected_event, events)), tuple(remarks))
 
 
 def _print_json(analysis: Analysis, printer: Printer) -> None:
@@ -204,7 +204,7 @@ def _table_lines(analysis: Analysis) -> Iterator[str]:
             f"{100 * channel.usable_fraction:.0f} % usable"
         )
     yield from (f"  {event_text(event, unit)}" for event in events)
-    yield from (f"  {line}" for line in site_lines(analysis.detection.site_record(), unit))
+    yield from (f"  {line}" for line in site_lines(analysis.detection.measured_site(), unit))
     n_twitches = sum(event.label == "twitch" for event in events)
     shares = [(channel.role, channel.usable_fraction) for channel in channels]
     yield f"  {n_twitches} of {len(events)} events are twitches" if n_twitches else f"  {none_seen(shares)}"

@@ -11,7 +11,7 @@ SUMMARY = "list ports and boards, with a diagnosis of each"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to `parser`."""
     parser.add_argument(
-        "--quick", action="store_true", help="do not open the ports (asking a Cyton takes some seconds)"
+        "--quick", action="store_true", help="do not open the ports (querying a Cyton takes some seconds)"
     )
 
 

@@ -46,7 +46,7 @@ def _check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> No
     if arguments.part > 1 and not is_folder(arguments.path):
         parser.error(f"--part is that of a session's folder, and {arguments.path} is none")
     if (arguments.setup or arguments.rate or arguments.unit) and is_folder(arguments.path):
-        parser.error("--setup, --rate and --unit are those of a recording alone: a session's folder tells them")
+        parser.error("--setup, --rate and --unit are those of a recording alone: a session's folder has its own")
 
 
 def run(arguments: argparse.Namespace) -> int:

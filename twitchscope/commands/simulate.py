@@ -10,6 +10,8 @@ from twitchscope.terminal.progress import progress_bar
 
 SUMMARY = "simulate a Cyton on a pseudo-terminal, or write a synthetic recording"
 DEFAULT_S = 60.0
+SERIAL_RATE_HZ, RECORD_RATE_HZ = 250.0, 1000.0
+"""Sampling rates without ``--rate``."""
 
 # Loaded by name, as every driver, so that the app does not depend on the simulator.
 SERVE_WIRE = "acquisition.simulated.cyton.wire:serve_wire"
@@ -36,10 +38,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", type=types.seed, default=1, metavar="N", help="seed of the simulated patient (%(default)s)"
     )
     parser.add_argument(
-        "--rate", type=types.number(1, 100_000, "samples a second"), metavar="SPS", help="samples per second"
+        "--rate",
+        type=types.number(1, 100_000, "samples a second"),
+        metavar="SPS",
+        help=f"samples per second ({SERIAL_RATE_HZ:g} for --serial, {RECORD_RATE_HZ:g} for --record)",
     )
-    parser.add_argument("--scenario", metavar="NAME", help="a named scenario, or a TOML file")
-    parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="a fault on the wire; repeatable")
+    parser.add_argument(
+        "--scenario", metavar="NAME", help="a named scenario, or a TOML file; an unknown name lists the scenarios"
+    )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a fault on the wire, such as unplug@5; repeatable; an unknown name lists the faults",
+    )
     parser.add_argument(
         "--daisy",
         nargs="?",
@@ -72,7 +85,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         serve_wire(
             arguments.serial,
             seed=arguments.seed,
-            sampling_rate_hz=arguments.rate if arguments.rate is not None else 250.0,
+            sampling_rate_hz=arguments.rate if arguments.rate is not None else SERIAL_RATE_HZ,
             scenario=arguments.scenario,
             faults=arguments.fault,
             daisy=arguments.daisy is not None,
@@ -97,7 +110,7 @@ def _record(arguments: argparse.Namespace) -> int:
             arguments.record,
             seconds=seconds,
             seed=arguments.seed,
-            sampling_rate_hz=arguments.rate if arguments.rate is not None else 1000.0,
+            sampling_rate_hz=arguments.rate if arguments.rate is not None else RECORD_RATE_HZ,
             scenario=arguments.scenario,
             progress=tell,
         )

@@ -79,7 +79,7 @@ class ContactLook:
             Quality.LOST: for_later("samples are lost: is the radio link poor?"),
         }[self.quality]
 
-    def record(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, object]:
         """Return the object for a file."""
         return {
             "name": self.name,

@@ -41,7 +41,7 @@ class ChannelContraction:
         """Whether the contraction was detected on this channel."""
         return self.ratio >= SEEN_RATIO
 
-    def record(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, object]:
         """Return the object for a file."""
         return {
             "name": self.name,

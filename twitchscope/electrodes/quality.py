@@ -49,7 +49,7 @@ class ChannelQuality:
     mains_uv: float | None
     noise_uv: float | None
 
-    def record(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the object for ``session.json``."""
         return {
             "railed_fraction": round(self.railed_fraction, 4),

@@ -30,7 +30,7 @@ class Question:
         Unit of a typed number.
     most : float
         Largest plausible number.
-    asked : tuple of str
+    when : tuple of str
         Before, after, or both.
     """
 
@@ -39,12 +39,12 @@ class Question:
     ladder: Mapping[str, tuple[float, str]] = field(default_factory=dict)
     unit: str = ""
     most: float = 0.0
-    asked: tuple[str, ...] = (BEFORE, AFTER)
+    when: tuple[str, ...] = (BEFORE, AFTER)
 
 
 def questions(when: str) -> list[Question]:
     """Return the questions asked `BEFORE` or `AFTER`, in order."""
-    return [question for question in _all() if when in question.asked]
+    return [question for question in _all() if when in question.when]
 
 
 def _all() -> list[Question]:
@@ -60,11 +60,11 @@ def _all() -> list[Question]:
         Question("range_of_motion", for_later("Range of motion"), unit="°", most=360.0),
         Question("sensation", for_later("What was felt at the needle?"), _steps(
             for_later("nothing"), for_later("shock"), for_later("cramp"), for_later("grab"), for_later("dull ache"),
-            for_later("other")), asked=(AFTER,)),
+            for_later("other")), when=(AFTER,)),
         Question("adverse_event", for_later("Adverse event?"), _steps(
             for_later("none"), for_later("bleeding or bruise"), for_later("faint or dizzy"), for_later("lasting pain"),
             for_later("nerve pain"), for_later("short of breath: stop, have the lungs looked at"), for_later("other")),
-            asked=(AFTER,)),
+            when=(AFTER,)),
     ]  # fmt: skip
 
 

@@ -143,7 +143,7 @@ def write_setup(path: Path, setup: Setup, visit: Visit, inputs: tuple[InputMark,
     BoardConfigError
         If the disk does not accept it, or the file is write-protected.
     """
-    document: dict[str, Any] = {"visit": visit.record()} if visit.record() else {}
+    document: dict[str, Any] = {"visit": visit.to_json()} if visit.to_json() else {}
     document["channel"] = [_channel_table(number, setup.channels[number]) for number in sorted(setup.channels)]
     if inputs:
         document["input"] = [

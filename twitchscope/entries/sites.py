@@ -30,7 +30,7 @@ class Answer:
     text: str
     unit: str = ""
 
-    def record(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the object for a file."""
         fields: dict[str, Any] = {"label": self.label, "when": self.when, "value": self.value, "text": self.text}
         return {**fields, "unit": self.unit} if self.unit else fields
@@ -66,14 +66,14 @@ class Site:
         place = " ".join(self.details[key] for key in ("muscle", "side") if self.details.get(key))
         return f"{self.number}: {place}" if place else f"{self.number}"
 
-    def record(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the object for a file."""
         return {
             "number": self.number,
             "begin_s": self.begin_s,
             "end_s": self.end_s,
             **self.details,
-            "answers": [answer.record() for answer in self.answers.values()],
+            "answers": [answer.to_json() for answer in self.answers.values()],
         }
 
 
@@ -170,7 +170,7 @@ class SiteLog:
         site = self.book.open_site
         if site is None:
             return False
-        line = {"kind": ANSWER, "onset_s": round(time_s, 6), "site": site.number, **answer.record()}
+        line = {"kind": ANSWER, "onset_s": round(time_s, 6), "site": site.number, **answer.to_json()}
         if not self._keeper.keep(line, f"site {site.number} {answer.when} {answer.label}: {answer.text}"):
             return False
         self.book.answer(site.number, answer)

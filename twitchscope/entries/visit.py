@@ -38,7 +38,7 @@ class Visit:
     needle_gauge: str = ""
     needle_length_mm: float | None = None
 
-    def record(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the given entries, for a file."""
         return {key: value for key, value in asdict(self).items() if value not in ("", None)}
 

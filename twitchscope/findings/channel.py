@@ -38,5 +38,5 @@ class ChannelRecord:
             "role": self.role.value,
             "baseline_rms_uv": self.baseline_rms_uv,
             "usable_fraction": self.usable_fraction,
-            **self.quality.record(),
+            **self.quality.to_json(),
         }

@@ -17,7 +17,7 @@ from twitchscope.findings.channel import ChannelRecord
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.event import DetectedEvent
 from twitchscope.findings.measured_site import MeasuredSite
-from twitchscope.findings.site import SiteSpan, site_record
+from twitchscope.findings.site import SiteSpan, measured_site
 from twitchscope.findings.twitch_log import TwitchLog
 from twitchscope.findings.unrest import LONG_S, Unrest
 from twitchscope.findings.usable import UsableLog
@@ -153,7 +153,7 @@ class Detection:
         self._log(events)
         return events
 
-    def site_record(self, start_s: float = 0.0, stop_s: float = math.inf) -> MeasuredSite:
+    def measured_site(self, start_s: float = 0.0, stop_s: float = math.inf) -> MeasuredSite:
         """Return the measures of a site.
 
         Parameters
@@ -163,7 +163,7 @@ class Detection:
         """
         names = [channel.name for channel in self.info.channels]
         contacts_s = [index / self.info.sampling_rate_hz for index in self._contacts]
-        return site_record(
+        return measured_site(
             self.detector, self._twitches.twitches(), names, contacts_s, SiteSpan(start_s, stop_s), self.unrest
         )
 
@@ -189,7 +189,7 @@ class Detection:
         events = [event for block in blocks for event in self.process(block) if isinstance(event, TwitchEvent)]
         return sorted([*events, *self.flush()], key=lambda event: event.onset_index)
 
-    def event_record(self, event: TwitchEvent, *, feedback_shown: bool = True) -> DetectedEvent:
+    def detected_event(self, event: TwitchEvent, *, feedback_shown: bool = True) -> DetectedEvent:
         """Return an event with channel names and rounded values; `feedback_shown` comes from whoever shows verdicts."""
         names = [channel.name for channel in self.info.channels]
         uncertainty_ms = event.onset_uncertainty_ms

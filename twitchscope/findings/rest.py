@@ -89,7 +89,7 @@ class RestLearning:
             self.start_s = start_s
         self._seconds_uv.append(level_uv)
 
-    def record(self) -> list[dict[str, object]]:
+    def to_json(self) -> list[dict[str, object]]:
         """Return the baseline of each channel that records a muscle, for a file."""
         return [
             {"name": channel.name, "rms_uv": round(float(rms_uv), 3)}

@@ -56,7 +56,7 @@ def channels_at_site(channels: Sequence[Channel]) -> list[Channel]:
     ]
 
 
-def site_record(
+def measured_site(
     detector: TwitchDetector,
     twitches: Sequence[LoggedTwitch],
     names: Sequence[str],

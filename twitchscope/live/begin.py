@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeySequence
 from acquisition.core import BoardConfigError, Setup
 from twitchscope.found_boards import SIMULATED_URL
 from twitchscope.live.app import Showing, desktop_theme, gui_application, run_live
-from twitchscope.live.flow.choosing import Beginning, choose
+from twitchscope.live.flow.choosing_window import Beginning, choose
 from twitchscope.live.flow.steps import ON_OR_NEEDLE, Step
 from twitchscope.live.flow.view import FlowOptions
 from twitchscope.live.settings import Settings, is_pedal

@@ -36,7 +36,7 @@ class FlashPatch(QWidget):
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._clock = clock
-        self._is_lit = self._is_told = False
+        self._is_lit = self._is_reported = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -46,7 +46,7 @@ class FlashPatch(QWidget):
 
     def flash(self) -> None:
         """Flash; a flash in progress starts again and is reported again."""
-        self._is_lit, self._is_told = True, False
+        self._is_lit, self._is_reported = True, False
         self._timer.stop()
         self.update()
 
@@ -54,8 +54,8 @@ class FlashPatch(QWidget):
         """Paint the square. The time is taken after painting, and `LIT_MS` counts from then."""
         with QPainter(self) as painter:
             painter.fillRect(self.rect(), QColor(LIT if self._is_lit else DARK))
-        if self._is_lit and not self._is_told:
-            self._is_told = True
+        if self._is_lit and not self._is_reported:
+            self._is_reported = True
             self._timer.start(LIT_MS)
             self.lit.emit(self._clock.now_s())
 

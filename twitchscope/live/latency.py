@@ -40,7 +40,7 @@ def delays_text(painted: Latency, heard: Latency) -> str:
     """Return the text with the latencies of twitches on screen and in sound; empty before the first."""
     delays = [
         f"{word} {latency.last_ms:.0f} ms (p99 {latency.p99_ms:.0f})"
-        for word, latency in ((tr("told"), painted), (tr("heard"), heard))
+        for word, latency in ((tr("shown"), painted), (tr("heard"), heard))
         if latency.last_ms is not None and latency.p99_ms is not None
     ]
-    return tr("twitch {told} after its sample").format(told=", ".join(delays)) if delays else ""
+    return tr("twitch {delays} after its sample").format(delays=", ".join(delays)) if delays else ""

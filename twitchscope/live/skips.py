@@ -24,13 +24,13 @@ class Skips:
         self._feed = feed
         self._traces = traces
         self._say = say
-        self._has_told_signal = self._has_told_found = False
+        self._has_reported_signal = self._has_reported_found = False
 
     def look(self) -> None:
         """Report new skips; to be called with every frame."""
         skipped_s = self._traces.n_skipped / self._feed.info.sampling_rate_hz
-        if skipped_s and not self._has_told_signal and self._feed.keeps_time:  # fast playback always skips
-            self._has_told_signal = True
+        if skipped_s and not self._has_reported_signal and self._feed.keeps_time:  # fast playback always skips
+            self._has_reported_signal = True
             self._say(
                 for_later(
                     "the window stood still for so long that {seconds:.1f} s of signal were never drawn; they are "
@@ -39,8 +39,8 @@ class Skips:
                 )
             )
         n_found = self._feed.n_found_skipped
-        if n_found and not self._has_told_found:
-            self._has_told_found = True
+        if n_found and not self._has_reported_found:
+            self._has_reported_found = True
             self._say(
                 for_later(
                     "the window stood still for so long that {n} bursts and verdicts were never shown; every "

@@ -10,8 +10,8 @@ from twitchscope.live.feed import Feed
 from twitchscope.live.lanes.traces import Traces
 from twitchscope.live.look.theme import Theme
 from twitchscope.live.past import PastPage, PastView
-from twitchscope.live.twitches.beside import Beside
 from twitchscope.live.twitches.closeup_view import CloseupView
+from twitchscope.live.twitches.side_panel import SidePanel
 
 SCROLL_SHARE = 0.5
 """Fraction of the displayed span by which a key scrolls; a step of the wheel scrolls a fifth of that."""
@@ -30,7 +30,7 @@ class Stage(QStackedWidget):
         Feed of the running session.
     traces : Traces
         Running traces.
-    beside : Beside
+    side_panel : SidePanel
         Source of the twitches to enlarge.
     recording_path : callable
         Returns the path of the recording, None while there is none.
@@ -42,7 +42,7 @@ class Stage(QStackedWidget):
         self,
         feed: Feed,
         traces: Traces,
-        beside: Beside,
+        side_panel: SidePanel,
         recording_path: Callable[[], Path | None],
         theme: Theme,
     ) -> None:
@@ -53,11 +53,11 @@ class Stage(QStackedWidget):
         self.past = PastPage(self.view, feed, theme)
         self._feed = feed
         self._traces = traces
-        self._beside = beside
+        self._side_panel = side_panel
         self._opened = 0
         for widget in (traces, self.past, self.closeup):
             self.addWidget(widget)
-        beside.opened.connect(self.open_twitch)
+        side_panel.opened.connect(self.open_twitch)
         self.closeup.closed.connect(self.show_now)
 
     @property
@@ -111,11 +111,11 @@ class Stage(QStackedWidget):
 
     def open_twitch(self, place: int) -> None:
         """Enlarge a twitch of this site; 0 is the newest."""
-        kept = self._beside.shown
-        if not kept or self._beside.is_masked:
+        kept = self._side_panel.shown
+        if not kept or self._side_panel.is_masked:
             return
         self._opened = min(max(place, 0), len(kept) - 1)
-        self.closeup.show_closeup(kept[-1 - self._opened], len(self._beside.twitches))
+        self.closeup.show_closeup(kept[-1 - self._opened], len(self._side_panel.twitches))
         self.setCurrentWidget(self.closeup)
 
     def open_earlier(self) -> None:

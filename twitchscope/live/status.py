@@ -19,7 +19,7 @@ TWITCH_SHOWN_S = 3.0
 OTHER_SHOWN_S = 2.0
 LEAST_SHOWN_DB = 14.0
 """Peak over resting baseline (5 times) below which a burst other than a twitch is not shown."""
-MOST_TOLD_DB = 200.0
+MOST_DISPLAYED_DB = 200.0
 """Upper limit of a displayed ratio, as a file may contain any value."""
 CANDIDATE_SHOWN_S = 1.5
 """Time after which a candidate without a verdict is dropped; a longer burst is no twitch."""
@@ -241,7 +241,7 @@ def is_worth_a_look(event: DetectedEvent) -> bool:
 
 def ratio_text(snr_db: float, over_floor: bool | None) -> str:
     """Return an event's ratio to the resting baseline, or to the local floor if `over_floor`, as text."""
-    ratio = 10.0 ** (min(snr_db, MOST_TOLD_DB) / 20.0)
+    ratio = 10.0 ** (min(snr_db, MOST_DISPLAYED_DB) / 20.0)
     words = tr("{ratio:.0f} × local floor") if over_floor else tr("{ratio:.0f} × baseline")
     return words.format(ratio=ratio)
 

@@ -16,7 +16,7 @@ class Strip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._standing, self._messages = _line("standing"), _line("told")
+        self._standing, self._messages = _line("standing"), _line("message")
         self._answers = QHBoxLayout()
         standing = QHBoxLayout()
         standing.addWidget(self._standing, 1)
@@ -29,7 +29,7 @@ class Strip(QWidget):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.forget)
-        self._tells_silence = False
+        self._warns_of_silence = False
         self.hide()
 
     @property
@@ -76,11 +76,11 @@ class Strip(QWidget):
         """Show that the board is silent, unless a question is open."""
         if not self.asks:  # a question waits for its answer
             self._stand(f"▲ {text}")
-            self._tells_silence = True
+            self._warns_of_silence = True
 
     def silence_is_over(self) -> None:
         """Remove the warning of silence, and no other message."""
-        if self._tells_silence:
+        if self._warns_of_silence:
             self.make_room()
 
     def clear(self) -> None:
@@ -89,7 +89,7 @@ class Strip(QWidget):
         self.forget()
 
     def _stand(self, text: str) -> None:
-        self._tells_silence = False
+        self._warns_of_silence = False
         while (item := self._answers.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:

@@ -18,7 +18,7 @@ from twitchscope.live.lanes.traces import Traces
 from twitchscope.live.latency import Latency
 from twitchscope.live.sign import Sign
 from twitchscope.live.status import Condition, Glance, Status
-from twitchscope.live.twitches.beside import Beside
+from twitchscope.live.twitches.side_panel import SidePanel
 from twitchscope.session.troubles import HELD_S
 from twitchscope.words import tr
 
@@ -32,7 +32,7 @@ class Shown(Protocol):
     status: Status
     sign: Sign
     traces: Traces
-    beside: Beside
+    side_panel: SidePanel
     flow: FlowView
     sound: Sound
 
@@ -73,7 +73,7 @@ class Verdicts(QObject):
     def take(self) -> None:
         """Show the results since the last call, except on the sign."""
         found = self._feed.take_found()
-        self._shown.beside.collect(found)
+        self._shown.side_panel.collect(found)
         shown = self._shown.flow.through(found)
         for one in shown:
             if isinstance(one.result, DetectedEvent) and one.result.label == "twitch":

@@ -13,7 +13,7 @@ from twitchscope.live.commands import add_command, add_key, trigger_key
 from twitchscope.live.failure import failure_text
 from twitchscope.live.feed import Feed
 from twitchscope.live.flash import FLASHING, FlashPatch
-from twitchscope.live.flow.siting import FINISH
+from twitchscope.live.flow.site_steps import FINISH
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.flow.view import FlowOptions, FlowView
 from twitchscope.live.foot import Foot
@@ -30,14 +30,14 @@ from twitchscope.live.skips import Skips
 from twitchscope.live.stage import SCROLL_SHARE, Stage
 from twitchscope.live.status import Status
 from twitchscope.live.strip import Strip
-from twitchscope.live.twitches.beside import Beside
+from twitchscope.live.twitches.side_panel import SidePanel
 from twitchscope.live.verdicts import Verdicts
 from twitchscope.live.worker import SessionThread
 from twitchscope.session.session import Session
 from twitchscope.words import sentence, tr
 
 FRAME_MS = 18
-SILENCE_TOLD_S = 1.0
+SILENCE_SHOWN_S = 1.0
 
 WATCHING = FlowOptions(first=Step.NEEDLE)
 """Skips all questions; everything else is a key away."""
@@ -73,7 +73,7 @@ class LiveWindow(ThemedWindow):
         self.sound = sound if sound is not None else Sound(feed, session.board.clock, None)
         session.add_listener(feed)
         session.add_listener(self.sound)
-        self._has_told_sound = False
+        self._has_reported_sound = False
         self.worker = SessionThread(session)
         self._session = session
         self._feed = feed
@@ -83,12 +83,12 @@ class LiveWindow(ThemedWindow):
         self.sign = Sign(theme)
         self.traces = Traces(feed, theme)
         self.traces.first_trace_painted.connect(self.sound.start)  # not earlier, as it would delay the trace
-        self.beside = Beside(feed, theme, lambda: self.status.site)
-        self.stage = Stage(feed, self.traces, self.beside, lambda: session.recording_path, theme)
+        self.side_panel = SidePanel(feed, theme, lambda: self.status.site)
+        self.stage = Stage(feed, self.traces, self.side_panel, lambda: session.recording_path, theme)
         self.strip = Strip()
         self.marks = Marks(session, self.traces, self.status)
         self.flow = FlowView(session, feed, self.marks, options, theme)
-        self.flow.said.connect(self.strip.tell)
+        self.flow.message.connect(self.strip.tell)
         self.flow.moved.connect(self.strip.forget)
         self.flow.site_began.connect(self.status.begin_site)
         self.flow.site_began.connect(self._show_now)  # hides the truth and the previous site's twitch while needling
@@ -129,14 +129,14 @@ class LiveWindow(ThemedWindow):
         """Draw one frame."""
         is_over = not self.worker.is_running  # read first, so that all results until then are shown
         self._verdicts.take()
-        self.beside.is_masked = self.flow.mask.is_on
-        self.beside.setVisible(not self.flow.mask.is_on)
-        self.beside.advance()
+        self.side_panel.is_masked = self.flow.mask.is_on
+        self.side_panel.setVisible(not self.flow.mask.is_on)
+        self.side_panel.advance()
         self.marks.advance()
         self.traces.advance()
         self.stage.advance()
-        self._tell_silence()
-        self._tell_sound()
+        self._report_silence()
+        self._report_sound()
         if is_over and not self._has_ended:
             self._end()
         self._verdicts.show_sign()
@@ -254,7 +254,7 @@ class LiveWindow(ThemedWindow):
 
     def _end(self) -> None:
         self._has_ended = True
-        self.beside.end()
+        self.side_panel.end()
         self.stage.past.is_over = True
         error = self.worker.error
         self.strip.make_room()  # closes a question whether to end it
@@ -308,7 +308,7 @@ class LiveWindow(ThemedWindow):
         elif self.flow.mask.is_on or (
             self.worker.is_running and (self.flow.flow.is_at_needle or self.flow.flow.has_open_site)
         ):
-            self.strip.tell(tr("The truth is told once the site is closed (G)."))
+            self.strip.tell(tr("The truth is shown once the site is closed (G)."))
         elif self.practice.show_truth(list(self.flow.monitor.verdicts)):
             self.stage.setCurrentWidget(self.practice.truth_view)
 
@@ -318,21 +318,21 @@ class LiveWindow(ThemedWindow):
             tr("Nothing to take back.") if label is None else tr("Taken back: {what}.").format(what=mark_words(label))
         )
 
-    def _tell_silence(self) -> None:
+    def _report_silence(self) -> None:
         silence_s = self._feed.silence_s()
-        if silence_s > SILENCE_TOLD_S and self.worker.is_running and not self._is_ending:
+        if silence_s > SILENCE_SHOWN_S and self.worker.is_running and not self._is_ending:
             self.strip.warn_of_silence(
                 tr("No sample for {s:.0f} s: is the board switched on, in range and plugged in?").format(s=silence_s)
             )
         else:
             self.strip.silence_is_over()
 
-    def _tell_sound(self) -> None:
+    def _report_sound(self) -> None:
         self.sound.is_masked = self.flow.mask.is_on
         self.sound.collect_latencies()
-        if self.sound.problem is not None and not self._has_told_sound:
+        if self.sound.problem is not None and not self._has_reported_sound:
             self.strip.tell(sentence(tr("no sound: {why}").format(why=self.sound.problem)))
-            self._has_told_sound = True
+            self._has_reported_sound = True
 
     def _line_text(self) -> str:
         scales = self.traces.scales.text()
@@ -366,7 +366,7 @@ class LiveWindow(ThemedWindow):
         layout.addWidget(self.strip)
         signal = QHBoxLayout()
         signal.addWidget(self.stage, 78)
-        signal.addWidget(self.beside, 22)
+        signal.addWidget(self.side_panel, 22)
         if self.practice is not None:
             self.stage.addWidget(self.practice.truth_view)
             signal.addWidget(self.practice.section)
@@ -393,7 +393,7 @@ class LiveWindow(ThemedWindow):
     def _colour(self, theme: Theme) -> None:
         self.sign.set_theme(theme)
         self.traces.set_theme(theme)
-        self.beside.set_theme(theme)
+        self.side_panel.set_theme(theme)
         self.stage.set_theme(theme)
         self.flow.panel.set_theme(theme)
         if self.practice is not None:

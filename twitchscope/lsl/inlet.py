@@ -91,7 +91,7 @@ class LslMarkers:
         inlet.open_stream(CORRECTION_TIMEOUT_S)
         time = SenderTime(self._lsl, inlet, self._session.board.clock, CORRECTION_TIMEOUT_S)
         if time.to_host_s is None:
-            raise RuntimeError("its clock cannot be asked")
+            raise RuntimeError("its clock cannot be queried")
         self._say(f"{self._name!r} is heard")
         while not self._stop.is_set():
             values, stamps_s = inlet.pull_chunk(WAIT_S, MAX_MARKERS, min_samples=1, as_numpy=True)

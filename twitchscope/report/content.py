@@ -14,7 +14,8 @@ from twitchscope.entries.visit import FIELDS, NUMBERS
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.detection import none_seen
 from twitchscope.findings.event import Event
-from twitchscope.findings.measured_site import SiteRecord, estimate_text, site_facts
+from twitchscope.findings.measured_site import SiteRecord
+from twitchscope.findings.site_text import estimate_text, site_facts
 from twitchscope.notice import NOT_A_MEDICAL_DEVICE
 from twitchscope.report.drawing import Drawn, draw
 from twitchscope.report.many_sites import MOST_IN_FULL, many_sites

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from twitchscope.findings.measured_site import SiteRecord, with_interval
+from twitchscope.findings.measured_site import SiteRecord
+from twitchscope.findings.site_text import with_interval
 from twitchscope.report.page import Heading, Part, Table
 from twitchscope.report.sites import ReportSite
 

@@ -13,7 +13,7 @@ from twitchscope.findings.site import SiteSpan, channels_at_site
 from twitchscope.saved.session_files import SessionFiles
 from twitchscope.saved.site_lines import measures_of
 
-ANSWER_HEADER = ("asked", "before", "after", "change")
+ANSWER_HEADER = ("question", "before", "after", "change")
 ANSWER_WIDTHS = (36, 24, 24, 16)
 
 AFTER_LAST = "After the last site"

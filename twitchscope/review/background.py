@@ -86,10 +86,10 @@ class Background:
         for block in self._recording.blocks():
             for found in detection.process(block):
                 if isinstance(found, TwitchEvent):
-                    self._events.append(detection.event_record(found))
+                    self._events.append(detection.detected_event(found))
             self.done_s = block.end_index / self._recording.info.sampling_rate_hz
             if self._stop.is_set():
                 return
-        self._events.extend(map(detection.event_record, detection.flush()))
+        self._events.extend(map(detection.detected_event, detection.flush()))
         baselines_uv = {channel.name: channel.baseline_rms_uv for channel in detection.channel_records()}
         self.baselines_uv = {name: rms_uv for name, rms_uv in baselines_uv.items() if rms_uv is not None}

@@ -170,7 +170,7 @@ class Browser:
             return tr(BLIND_LABELS_ONLY)
         item = self.selected
         if item is None or item.event is None:
-            return tr(CHOOSE_FIRST) if item is None else tr("The detector said nothing of this event.")
+            return tr(CHOOSE_FIRST) if item is None else tr("The detector did not report this event.")
         return self.label(item.event.label)
 
     def add(self, time_s: float, channel: int) -> str:

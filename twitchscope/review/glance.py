@@ -16,7 +16,7 @@ def glance_of(browser: Browser, unit: AmplitudeUnit) -> Glance:
         n=browser.n_decided, all=len(browser.items), rater=browser.rating.rater
     )
     if item is None or browser.row is None:
-        return Glance(Condition.RESTING, tr(CHOOSE), tr("↑ ↓ go from event to event; F1 tells all keys"), counts)
+        return Glance(Condition.RESTING, tr(CHOOSE), tr("↑ ↓ go from event to event; F1 shows all keys"), counts)
     number = tr("{n} of {all}").format(n=browser.row + 1, all=len(browser.items))
     rated = tr(item.decision.label) if item.decision is not None else tr("not yet judged")
     rating = f"{browser.rating.rater}: {rated}"

@@ -178,7 +178,7 @@ class ReviewWindow(ThemedWindow):
     def toggle_agreement(self) -> None:
         """Toggle between the agreement of all accounts and the list of events."""
         if self.browser.is_blind:
-            self.strip.tell(tr("Agreement is told outside of blind rating: it would tell the verdicts."))
+            self.strip.tell(tr("Agreement is shown outside of blind rating only: it would reveal the verdicts."))
         elif self._beside.currentWidget() is self.agreement:
             self._beside.setCurrentWidget(self.table)
         else:

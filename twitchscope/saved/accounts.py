@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dsp import LABELS
 from twitchscope.entries.marks import MARK_KINDS, NEEDLE_IN, NEEDLE_OUT
 from twitchscope.findings.event import Event
-from twitchscope.findings.measured_site import estimate_text
+from twitchscope.findings.site_text import estimate_text
 from twitchscope.saved.agreement import (
     MARK_WITHIN_S,
     NEEDLE_KEY_WITHIN_S,

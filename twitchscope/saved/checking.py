@@ -54,7 +54,7 @@ def check(path: Path, sampling_rate_hz: float | None = None, unit: str | None = 
     """
     if is_folder(path):
         if sampling_rate_hz is not None or unit is not None:
-            yield Finding("a session tells its own rate and units: those given are not used")
+            yield Finding("a session has its own rate and units: those given are not used")
         yield from _check_session(path)
     else:
         yield from _check_recording(read_recording(path, sampling_rate_hz=sampling_rate_hz, unit=unit))
@@ -186,11 +186,13 @@ def _check_agreement(folder: Path, names: PartNames) -> Iterator[Finding]:
 
 def _document_findings(path: Path, document: Record) -> Iterator[Finding]:
     if is_newer(document, SESSION_FORMAT):
-        yield Finding(f"{path.name} was written by a newer version of this program: it may hold more than is told here")
+        yield Finding(
+            f"{path.name} was written by a newer version of this program: it may hold more than is shown here"
+        )
     if document.get("result") is None:
         yield Finding(
             "the session was not closed: it is still being recorded, or the program ended in its middle; "
-            "what was written is told below"
+            "what was written is listed below"
         )
     else:
         yield Finding(f"the session of {document.get('started_at', 'unknown date')} was closed")

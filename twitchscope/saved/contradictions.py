@@ -2,18 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import get_args
 
 from acquisition.recording import Recording
-from dsp.events import Label
+from dsp import LABELS
 from twitchscope.entries.visit import FIELDS, NUMBERS
 from twitchscope.findings.measured_site import SiteRecord
 from twitchscope.saved.recording import rate_doubt
 from twitchscope.saved.session_files import SessionFiles
 from twitchscope.storage.fields import Fields
-
-LABELS = frozenset(get_args(Label))
-"""Labels of a verdict."""
 
 LATEST_MARK_S = 600.0
 """Longest time in seconds of a mark after the last sample: while a board is silent, marks still get times as if it sent
@@ -57,7 +53,7 @@ def _counts_doubt(session: SessionFiles) -> str:
     if claimed is None or claimed == found:
         return ""
     return (
-        f"{session.names.document} tells of {_counts_text(claimed)}, {session.names.journal} of {_counts_text(found)}"
+        f"{session.names.document} states {_counts_text(claimed)}, {session.names.journal} holds {_counts_text(found)}"
     )
 
 
@@ -95,7 +91,7 @@ def _length_texts(session: SessionFiles, recording: Recording) -> list[str]:
         return []
     claimed = f"{n_samples:.0f} samples" + ("" if duration_s is None else f" in {duration_s:.3f} s")
     return [
-        f"{session.names.document} tells of {claimed}, {session.names.recording} holds {n_found} in "
+        f"{session.names.document} states {claimed}, {session.names.recording} holds {n_found} in "
         f"{recording.duration_s:.3f} s: was another recording put in its place?"
     ]
 

@@ -140,7 +140,7 @@ def read_with_document(
     if tables and len(tables) != recording.info.n_channels:
         raise RecordingError(
             f"{document.where} does not describe {recording.path.name}: expected {recording.info.channel_count_text}, "
-            f"it tells of {len(tables)}; was another recording put in its place?"
+            f"it describes {len(tables)}; was another recording put in its place?"
         )
     described = Setup({number: _channel_setup(fields) for number, fields in enumerate(tables, start=1)})
     named = replace(

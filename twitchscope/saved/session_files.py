@@ -126,7 +126,7 @@ def read_session(folder: Path, part: int = 1) -> SessionFiles:
     journal = _read_journal(folder / names.journal)
     warnings, is_journal_whole = journal.warnings, not journal.warnings
     if document.table("result").number("n_samples") is None:
-        warnings.insert(0, "the session was not closed: what was written until then is told")
+        warnings.insert(0, "the session was not closed: what was written until then is shown")
     if n_parts > 1:
         warnings.insert(0, f"the session has {n_parts} parts, each with its own time: this is part {part} (--part)")
     references = {path.stem: _read_references(path, warnings) for path in references_of(folder, part)}

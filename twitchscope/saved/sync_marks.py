@@ -124,7 +124,7 @@ def match(ours_s: Samples, theirs_s: Samples, imported_s: tuple[float, float]) -
     offsets_s = [one.tie.in_recording(float(theirs_s[0])) for one in best]
     if max(offsets_s) - min(offsets_s) > 2.0 * SLACK_S:
         raise RecordingError(
-            f"it cannot be told which of the {len(theirs_s)} flashes or taps in the table is which of the "
+            f"it is not clear which of the {len(theirs_s)} flashes or taps in the table is which of the "
             f"{len(ours_s)} in the session: make some at uneven distances, or give --offset"
         )
     return min(best, key=lambda one: one.largest_error_s)
@@ -148,7 +148,7 @@ def _from(ours_s: Samples, theirs_s: Samples, first: int, other: int, imported_s
 def _drift(x: Samples, y: Samples, begin_s: float, end_s: float) -> tuple[float, str]:
     """Return the slope of `y` over mark times `x`, or 0 and the reason; it has to hold from `begin_s` to `end_s`."""
     if x.size < 2 or np.ptp(x) < FITTED_DRIFT_SPAN_S:
-        return 0.0, f"marks of less than {FITTED_DRIFT_SPAN_S:g} s tell none"
+        return 0.0, f"marks of less than {FITTED_DRIFT_SPAN_S:g} s show none"
     middle_s = float(np.mean(x))
     away_s = max(abs(begin_s - middle_s), abs(end_s - middle_s))
     error_s = MARK_ERROR_S / float(np.sqrt(np.sum((x - middle_s) ** 2))) * away_s  # from the slope's standard error

@@ -26,7 +26,7 @@ def session_document(
         "notice": NOT_A_MEDICAL_DEVICE,
         "software": f"twitchscope {__version__}",
         "started_at": started_at.isoformat(timespec="milliseconds"),
-        "visit": session.plan.visit.record(),
+        "visit": session.plan.visit.to_json(),
         "board": {
             "name": info.name,
             "sampling_rate_hz": info.sampling_rate_hz,
@@ -53,11 +53,11 @@ def _site_records(session: "DocumentedSession", result: "SessionResult") -> list
     """Return each site with its entries and its measures."""
     return [
         {
-            **site.record(),
+            **site.to_json(),
             "start_s": start_s,
             "stop_s": stop_s,
             "channels": session.detection.usable_records(start_s, stop_s),
-            "measures": session.detection.site_record(start_s, stop_s).to_json(),
+            "measures": session.detection.measured_site(start_s, stop_s).to_json(),
         }
         for site, start_s, stop_s in session.sites.book.spans(result.duration_s)
     ]

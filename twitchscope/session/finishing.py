@@ -89,7 +89,7 @@ class Finishing:
         document = session_document(self.session, self.started_at, result)
         if not wait.step(name, REPORTED_WAIT_S, partial(self.folder.write_document, document)):
             raise HangingDisk(
-                f"the disk took nothing {wait.how_long}: {name} does not tell what the session came to, all else of it "
+                f"the disk took nothing {wait.how_long}: {name} lacks the result of the session, all else of it "
                 "is whole; does it hang?"
             )
 
@@ -107,7 +107,7 @@ class Finishing:
             measured_rate_hz=board.sample_clock.sampling_rate_hz if has_rate else None,
             n_events=dict(n_events),
             channels=detection.channel_records(),
-            site=detection.site_record(),
+            site=detection.measured_site(),
         )
 
 

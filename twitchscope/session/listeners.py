@@ -31,7 +31,7 @@ class SessionListener:
         """Receive each journal line, verdicts included, once it is kept, in the thread that brought it (any thread)."""
 
     def on_event(self, event: DetectedEvent) -> None:
-        """Receive each verdict once it is kept, as from `Detection.event_record`, in the thread of `Session.run`."""
+        """Receive each verdict once it is kept, as from `Detection.detected_event`, in the thread of `Session.run`."""
 
     def on_found(self, found: Sequence[Candidate | TwitchEvent]) -> None:
         """Receive all candidates and events of a block, often none, in the thread of `Session.run`.

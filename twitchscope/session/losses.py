@@ -53,17 +53,17 @@ class LossWatch:
         self._next_look_index = self._bad_index = 0
         self._quiet_s = QUIET_S
 
-    def news(self, block: Block, is_told: bool) -> list[str]:
+    def news(self, block: Block, is_explained: bool) -> list[str]:
         """Return the notes due after a block.
 
         Parameters
         ----------
         block : Block
             Next block. Samples between two blocks were skipped by the caller and are not lost.
-        is_told : bool
+        is_explained : bool
             Whether the losses of this block are reported elsewhere, as when the board is away; they do not count.
         """
-        if block.n_lost and not is_told:
+        if block.n_lost and not is_explained:
             for losses in (self._recent, self._behind):
                 losses.append(_Loss(block.first_index, block.end_index, block.n_lost))
         if block.end_index < self._next_look_index:

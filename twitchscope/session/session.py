@@ -21,12 +21,12 @@ from twitchscope.session.listeners import Listeners, SessionListener
 from twitchscope.session.notes import SessionNotes
 from twitchscope.session.plan import SessionPlan
 from twitchscope.session.recorder import JournalEntry, Recorder
-from twitchscope.session.rehearsal import rehearse
 from twitchscope.session.result import SessionResult
 from twitchscope.session.signal_time import SessionTime
 from twitchscope.session.stream import Stream, Subscription, max_queued_blocks
+from twitchscope.session.thread_turns import brief_turns
 from twitchscope.session.troubles import Troubles
-from twitchscope.session.turns import brief_turns
+from twitchscope.session.warm_up import warm_up
 from twitchscope.storage.disk import DiskRoom, ReadUsage
 from twitchscope.storage.disk_wait import DiskWait, HangingDisk
 
@@ -204,12 +204,12 @@ class Session:
         """
         require_isolation(self.board, self.plan.needle_is_isolated)
         stream = self._stream
-        rehearse(self.board.info)
+        warm_up(self.board.info)
         self.board.start()
         started_at = datetime.now().astimezone()  # after the start, as some boards take seconds to start
         recorder = self._new_recorder(started_at)
         stream.add_sink(recorder.put_block)
-        stream.add_sink(lambda block: self._troubles.tell_slow_disk(recorder))
+        stream.add_sink(lambda block: self._troubles.note_slow_disk(recorder))
         stream.add_sink(self._listeners.block.tell)
         blocks = stream.subscribe()
         recorder.start()
@@ -234,11 +234,11 @@ class Session:
             lambda: self._folder.make(started_at, lambda: session_document(self, started_at, None)),
             self.board.info,
             started_at,
-            max_queued_blocks(self.board),
-            self.room.require,
-            lambda: self._end_early(recorder),
-            self.notes.say,
-            self._folder.names,
+            max_queued=max_queued_blocks(self.board),
+            require_room=self.room.require,
+            on_error=lambda: self._end_early(recorder),
+            tell=self.notes.say,
+            names=self._folder.names,
         )
         return recorder
 
@@ -270,7 +270,7 @@ class Session:
             self.mark(edge.label, edge.index / self.board.info.sampling_rate_hz, text, "board")
         for event in found:
             if isinstance(event, TwitchEvent):
-                record = self.detection.event_record(event, feedback_shown=self.feedback_shown)
+                record = self.detection.detected_event(event, feedback_shown=self.feedback_shown)
                 if self._put_entry(recorder, self._journal_entry(record)):
                     self._n_events[event.label] += 1
                     self._listeners.event.tell(record)

@@ -57,7 +57,7 @@ class Troubles:
         self._reported_slowness: set[str] = set()
         self.n_not_watched = 0
 
-    def tell_slow_disk(self, recorder: Recorder) -> None:
+    def note_slow_disk(self, recorder: Recorder) -> None:
         """Note once that signal waits for the disk; called in the reading thread, which never waits for a disk."""
         if "disk" not in self._reported_slowness and (report := recorder.wait_report):
             self._reported_slowness.add("disk")

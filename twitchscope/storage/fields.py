@@ -55,7 +55,7 @@ class Fields:
         """Return a finite number; raise RecordingError if it is missing."""
         number = self.number(key)
         if number is None:
-            raise RecordingError(f"{self.where} tells no {key}: was it written by another program?")
+            raise RecordingError(f"{self.where} states no {key}: was it written by another program?")
         return number
 
     def table(self, key: str) -> "Fields":

@@ -11,7 +11,7 @@ from twitchscope.electrodes.contact import is_watched
 from twitchscope.findings.decibels import rounded_db
 from twitchscope.findings.detection import none_seen
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.findings.measured_site import site_lines
+from twitchscope.findings.site_text import site_lines
 
 if TYPE_CHECKING:  # spares commands without a session the slow import
     from twitchscope.session.result import SessionResult
@@ -114,7 +114,7 @@ def result_text(result: "SessionResult", unit: AmplitudeUnit) -> list[str]:
 
 def masked_result_text(result: "SessionResult") -> list[str]:
     """Return the closing lines of a session with hidden verdicts, which reveal nothing about its events."""
-    hidden = "verdicts stay hidden here: the site was not closed; the session folder and its report tell them"
+    hidden = "verdicts stay hidden here: the site was not closed; the session folder and its report show them"
     return [_recorded_text(result), hidden, *_folder_lines(result)]
 
 

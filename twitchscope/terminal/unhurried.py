@@ -29,7 +29,7 @@ class UnhurriedPrinter:
 
     def __init__(self, printer: Printer, max_lines: int = MAX_LINES) -> None:
         self.n_skipped = 0
-        self._n_skipped_told = 0
+        self._n_skipped_reported = 0
         self._printer = printer
         self._queue: queue.Queue[str | None] = queue.Queue(max_lines)
         self._thread = threading.Thread(target=self._print_all, name="printer", daemon=True)
@@ -59,10 +59,10 @@ class UnhurriedPrinter:
     def _print_all(self) -> None:
         while (text := self._queue.get()) is not None:
             self._printer.line(text)
-            self._tell_skipped()
+            self._report_skipped()
 
-    def _tell_skipped(self) -> None:
-        n_new = self.n_skipped - self._n_skipped_told
+    def _report_skipped(self) -> None:
+        n_new = self.n_skipped - self._n_skipped_reported
         if n_new and self._queue.empty():
-            self._n_skipped_told += n_new
+            self._n_skipped_reported += n_new
             self._printer.line(f"{n_new} lines are not shown: nobody took them in time; the session's files have all")

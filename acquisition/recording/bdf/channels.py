@@ -313,8 +313,8 @@ def guesses(signals: Sequence[SignalHeader]) -> list[str]:
     guessed = [one for one in zip(signals, roles, strict=True) if not _parse_transducer(one[0].transducer)]
     found = {
         NO_VOLTAGE: [f"{signal.label} ({signal.dimension})" for signal, role in guessed if role is Role.OFF],
-        "no unit is told, taken as µV": [_with_doubt(signal) for signal in undeclared if not unit_of(signal)],
-        "no unit is told, taken as V by the range in the header": [
+        "no unit is stated, taken as µV": [_with_doubt(signal) for signal in undeclared if not unit_of(signal)],
+        "no unit is stated, taken as V by the range in the header": [
             signal.label for signal in undeclared if unit_of(signal) == "V" and not _unit_in_label(signal)
         ],
         TAKEN_AS_ECG: [signal.label for signal, role in guessed if role is Role.ECG],

@@ -160,7 +160,7 @@ def encode_header(header: BdfHeader, record_duration: str) -> bytes:
     Raises
     ------
     ValueError
-        When `started_at` is None, or a field is too long.
+        If `started_at` is None, or a field is too long.
     """
     if header.started_at is None:
         raise ValueError("a header needs the start of the recording")
@@ -212,7 +212,7 @@ def parse_header(first: bytes, rest: bytes) -> BdfHeader:
     Raises
     ------
     RecordingError
-        When it is not such a header, or its numbers are implausible.
+        If it is not such a header, or its numbers are implausible.
     """
     texts = _split(first, FIXED_FIELDS)
     n_signals = n_signals_of(first)
@@ -245,7 +245,7 @@ def n_signals_of(first: bytes) -> int:
     Raises
     ------
     RecordingError
-        When it is not a number, or below 1.
+        If it is not a number, or below 1.
     """
     if len(first) < 256 or first[:8] not in (EDF_VERSION, BDF_VERSION):
         raise RecordingError("expected the 256 bytes of an EDF or BDF header: this is something else or cut short")
@@ -332,7 +332,7 @@ def exact_number(text: str) -> Fraction:
     Raises
     ------
     ValueError
-        When it is not a number.
+        If it is not a number.
     """
     number = _number(text)
     if number is None:

@@ -65,7 +65,7 @@ class BdfRecording(Recording):
     Raises
     ------
     RecordingError
-        When there is no whole record or no signal, or the header is implausible.
+        If there is no whole record or no signal, or the header is implausible.
     """
 
     def __init__(self, path: Path, setup: Setup) -> None:
@@ -149,10 +149,12 @@ def _n_records(records: BdfRecords, warnings: list[str]) -> int:
             "the recording was cut off at its start"
         )
     if n_claimed < 1:
-        warnings.append(Damage(f"the header does not tell how many records there are: {n_whole} whole ones were found"))
+        warnings.append(
+            Damage(f"the header does not state how many records there are: {n_whole} whole ones were found")
+        )
         return n_whole
     if n_claimed > n_whole:
-        text = f"the file is cut short: the header tells {n_claimed} records, {n_whole} whole ones are there"
+        text = f"the file is cut short: the header states {n_claimed} records, {n_whole} whole ones are there"
         warnings.append(Damage(text))
     return min(n_claimed, n_whole)
 
@@ -300,11 +302,11 @@ def _unwritten(
     return merged((int(begin), int(begin) + n_in_record) for begin in begins[is_lost])
 
 
-def _blank(records: BdfRecords, numbers: list[int], is_asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _blank(records: BdfRecords, numbers: list[int], is_selected: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which of the selected records contain only zeros in some signals."""
-    is_blank, asked = is_asked.copy(), np.flatnonzero(is_asked)
-    if asked.size:
-        for record, columns in records.batches(numbers, int(asked[-1]) + 1, int(asked[0])):
+    is_blank, selected = is_selected.copy(), np.flatnonzero(is_selected)
+    if selected.size:
+        for record, columns in records.batches(numbers, int(selected[-1]) + 1, int(selected[0])):
             for column in columns:
                 is_blank[record : record + len(column)] &= ~column.any(axis=1)
     return is_blank

@@ -26,7 +26,7 @@ class RecordFile:
     Raises
     ------
     RecordingError
-        When the name is taken or the folder is not writable.
+        If the name is taken or the folder is not writable.
     """
 
     def __init__(self, path: Path, header: bytes) -> None:
@@ -65,7 +65,7 @@ class RecordFile:
         Raises
         ------
         RecordingError
-            When the write fails, where the earlier content of the file stays valid, or when another program truncated
+            If the write fails, where the earlier content of the file stays valid, or when another program truncated
             the file.
         """
         end = self._end
@@ -93,7 +93,7 @@ class RecordFile:
         Raises
         ------
         RecordingError
-            When the write fails.
+            If the write fails.
         """
         try:
             os.fsync(self._fd)
@@ -111,7 +111,7 @@ class RecordFile:
         Raises
         ------
         RecordingError
-            When the file no longer has its name, or another program truncated it.
+            If the file no longer has its name, or another program truncated it.
         """
         folder = folder_now(self._fd, self._temporary or self.path)
         require_whole(self._fd, self.path, self._end)

@@ -25,7 +25,7 @@ class BdfRecords:
     Raises
     ------
     RecordingError
-        When it has no plausible header.
+        If it has no plausible header.
     """
 
     def __init__(self, path: Path) -> None:

@@ -48,7 +48,7 @@ def encode_annotation(annotation: Annotation) -> bytes:
     Raises
     ------
     ValueError
-        When its time is not a finite number, beyond `MAX_SECONDS`, or its duration is negative.
+        If its time is not a finite number, beyond `MAX_SECONDS`, or its duration is negative.
     """
     onset_s, duration_s = annotation.onset_s, annotation.duration_s
     if not (abs(onset_s) <= MAX_SECONDS and 0.0 <= duration_s <= MAX_SECONDS):

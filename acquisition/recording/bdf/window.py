@@ -31,7 +31,7 @@ def read_window(path: Path, n_channels: int, first_index: int, n_samples: int) -
     Raises
     ------
     RecordingError
-        When the file cannot be read.
+        If the file cannot be read.
     """
     try:
         records = BdfRecords(path)

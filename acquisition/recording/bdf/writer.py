@@ -73,7 +73,7 @@ class BdfWriter:
     Raises
     ------
     RecordingError
-        When the file exists or cannot be created.
+        If the file exists or cannot be created.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class BdfWriter:
         Raises
         ------
         RecordingError
-            When the write fails, or the block repeats samples.
+            If the write fails, or the block repeats samples.
         """
         self._require_open()
         if block.first_index < self._next_index:
@@ -132,9 +132,9 @@ class BdfWriter:
         Raises
         ------
         RecordingError
-            When the writer is closed.
+            If the writer is closed.
         ValueError
-            When its time is not a finite number or its duration is negative.
+            If its time is not a finite number or its duration is negative.
         """
         self._require_open()
         self._queue.append(encode_annotation(annotation))
@@ -145,7 +145,7 @@ class BdfWriter:
         Raises
         ------
         RecordingError
-            When the file was deleted, renamed or replaced.
+            If the file was deleted, renamed or replaced.
         """
         self._require_open()
         return self._file.follow()
@@ -156,7 +156,7 @@ class BdfWriter:
         Raises
         ------
         RecordingError
-            When the write of the last record fails.
+            If the write of the last record fails.
         """
         if not self._file.is_open:
             return

@@ -110,7 +110,7 @@ def read_brainflow_csv(path: Path, found: BrainFlowRows, sampling_rate_hz: float
     Raises
     ------
     RecordingError
-        When its time stamps do not match a known rate.
+        If its time stamps do not match a known rate.
     """
     layout, first = found.layout, found.first
     table = TextTable(path, found.n_skipped, found.delimiter, (first + layout.time,))

@@ -25,7 +25,7 @@ NO_VOLTAGES = (
 )  # fmt: skip
 """Units after a name that are certainly not voltages, in lowercase. Brackets may contain something else, as a side."""
 
-NO_UNIT = "no unit is told: taken as µV"
+NO_UNIT = "no unit is stated: taken as µV"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +40,20 @@ class DeclaredUnits:
         Unit that the file states for all columns; empty where it does not.
     are_counts : bool
         Whether the file states the bits of a converter and no unit.
-    asked : str
+    given : str
         Unit given by the user; empty without one.
     """
 
     are_in_line: bool
     of_all: str
     are_counts: bool
-    asked: str
+    given: str
 
     def of(self, own: str) -> str:
         """Return the unit of a column with `own` in its name, empty where it is unknown."""
-        return own or self.of_all or ("counts" if self.are_counts else self.asked)
+        return own or self.of_all or ("counts" if self.are_counts else self.given)
 
-    def tell_no_voltage(self, own: str) -> bool:
+    def is_no_voltage(self, own: str) -> bool:
         """Return whether a column with `own` in its name is not a voltage."""
         is_sure = self.are_in_line or not own
         return own in NO_VOLTAGES or (is_sure and is_no_voltage(self.of(own)))
@@ -73,7 +73,7 @@ def text_channels(names: Sequence[str], declared: DeclaredUnits) -> TextChannels
     owns = [unit_of(name) for name in names]
     units = [declared.of(own) for own in owns]
     labels = distinct_names([bare(name) for name in names], "EMG")
-    roles = [_role(label, declared.tell_no_voltage(own)) for label, own in zip(labels, owns, strict=True)]
+    roles = [_role(label, declared.is_no_voltage(own)) for label, own in zip(labels, owns, strict=True)]
     are_counts = are_in_counts((role, unit) for role, unit in zip(roles, units, strict=True) if role is not Role.OFF)
     channels = []
     unknown = []
@@ -85,8 +85,8 @@ def text_channels(names: Sequence[str], declared: DeclaredUnits) -> TextChannels
         if microvolts is None and unit and not are_counts:
             unknown.append(f"the unit {unit!r} is not known: taken as µV")
         channels.append(TextChannel(label, microvolts or 1.0, is_unit_guessed=not unit, role=role))
-    if declared.asked and not any(declared.of(own) == declared.asked and not own for own in owns):
-        unknown.insert(0, unused_unit(declared.asked))
+    if declared.given and not any(declared.of(own) == declared.given and not own for own in owns):
+        unknown.insert(0, unused_unit(declared.given))
     guessed = [NO_UNIT] if any(channel.is_unit_guessed for channel in channels) else []
     warnings = (*_warnings(channels, are_counts), *dict.fromkeys(unknown), *guessed)
     return TextChannels(tuple(channels), are_counts, warnings)
@@ -100,7 +100,7 @@ def _role(label: str, is_off: bool) -> Role:
 
 def unused_unit(unit: str) -> str:
     """Return the warning about a unit given by the user that no column uses."""
-    return f"the unit given, {unit}, is not used: it is for columns of plain text that tell none"
+    return f"the unit given, {unit}, is not used: it is for columns of plain text that state none"
 
 
 def _warnings(channels: Sequence[TextChannel], are_counts: bool) -> list[str]:

@@ -51,7 +51,7 @@ def read_delimited_text(
     Raises
     ------
     RecordingError
-        When it has no column of numbers, when neither it nor the user states the rate, or when its times contradict it.
+        If it has no column of numbers, when neither it nor the user states the rate, or when its times contradict it.
     """
     warnings: list[str] = []
     names = _names(layout)
@@ -65,7 +65,7 @@ def read_delimited_text(
     times = find_times(table, names, layout.rows, rising, rates_hz)
     if times is None and (undeclared := [names[number] for number in rising.evenly if is_time(names[number])]):
         warnings.append(
-            f"{brief_list(undeclared)} tells no rate and no loss: it goes back, is uneven or numbers the rows"
+            f"{brief_list(undeclared)} shows neither rate nor losses: it goes back, is uneven or numbers the rows"
         )
     named_times = None if times is None else (times, names[times.column])
     rate_hz = choose_rate_hz(path, named_times, declared_hz, sampling_rate_hz, warnings)
@@ -103,13 +103,13 @@ def _names(layout: TextLayout) -> list[str]:
     return [f"EMG {number}" for number in range(1, len(first_row) + 1)]
 
 
-def _units(layout: TextLayout, asked: str | None) -> tuple[DeclaredUnits, int]:
+def _units(layout: TextLayout, given: str | None) -> tuple[DeclaredUnits, int]:
     """Return the units stated in the file, and the number of bits of the converter if columns are counts, else 0."""
     header = "\n".join(layout.header_lines)
     of_all, resolution = UNITS.search(header), RESOLUTION.search(header)
     n_bits = int(resolution[1]) if resolution and not of_all else 0
     n_bits = n_bits if n_bits <= MAX_BITS else 0
-    return DeclaredUnits(layout.has_units, of_all[1] if of_all else "", n_bits > 0, asked or ""), n_bits
+    return DeclaredUnits(layout.has_units, of_all[1] if of_all else "", n_bits > 0, given or ""), n_bits
 
 
 def _scale_of_bits(n_bits: int) -> Callable[[float], Scale]:

@@ -100,7 +100,7 @@ def text_layout(head: str) -> TextLayout | None:
     Raises
     ------
     RecordingError
-        When it is ambiguous which names belong to the rows, or which commas are decimal ones.
+        If it is ambiguous which names belong to the rows, or which commas are decimal ones.
     """
     lines = [line.rstrip("\r") for line in head.split("\n")]
     titles: list[str] = []
@@ -254,7 +254,7 @@ def _names(titles: list[str], form: _Form, first_row: list[str]) -> tuple[list[s
     Raises
     ------
     RecordingError
-        When no line has as many names as a row has numbers.
+        If no line has as many names as a row has numbers.
     """
     n_columns = len(first_row)
     if labchart := next((line for line in titles if line.startswith(LABCHART_NAMES)), None):

@@ -61,7 +61,7 @@ def read_openbci_gui(path: Path, head: str, sampling_rate_hz: float | None, setu
     Raises
     ------
     RecordingError
-        When its columns match no version, or the rate is unknown.
+        If its columns match no version, or the rate is unknown.
     """
     header = _parse_header(head)
     if not header.first_rows:
@@ -72,7 +72,7 @@ def read_openbci_gui(path: Path, head: str, sampling_rate_hz: float | None, setu
         raise RecordingError(f"{path} has no EXG column: expected those of an OpenBCI GUI recording")
     rate_hz = header.sampling_rate_hz or sampling_rate_hz
     if rate_hz is None:
-        raise RecordingError(f"{path} does not tell its sampling rate: {GIVE_RATE}")
+        raise RecordingError(f"{path} does not state its sampling rate: {GIVE_RATE}")
     n_empty = 1 if _first_row_is_empty(header.first_rows) else 0
     if n_empty:
         warnings.append("the first row is all zero and no sample: left out")

@@ -86,7 +86,7 @@ class OpenBciSdRecording(Recording):
     Raises
     ------
     RecordingError
-        When there is no row.
+        If there is no row.
     """
 
     def __init__(self, path: Path, sampling_rate_hz: float | None, setup: Setup) -> None:
@@ -96,7 +96,7 @@ class OpenBciSdRecording(Recording):
         declared_hz = _declared_rate_hz(path)
         self._rate_hz = sampling_rate_hz or declared_hz or ASSUMED_RATE_HZ
         if sampling_rate_hz is None and declared_hz is None:
-            warnings.append(f"the file does not tell its sampling rate: {ASSUMED_RATE_HZ:g} Hz assumed")
+            warnings.append(f"the file does not state its sampling rate: {ASSUMED_RATE_HZ:g} Hz assumed")
         info = self._info(setup, warnings)
         n_samples = 0
         for block in self._pieces(warnings):
@@ -112,7 +112,7 @@ class OpenBciSdRecording(Recording):
     def _info(self, setup: Setup, warnings: list[str]) -> BoardInfo:
         gains = [setup.of(number).gain or ASSUMED_GAIN for number in range(1, self._n_channels + 1)]
         if any(setup.of(number).gain is None for number in range(1, self._n_channels + 1)):
-            warnings.append(f"the file does not tell its gains: {ASSUMED_GAIN:g} assumed")
+            warnings.append(f"the file does not state its gains: {ASSUMED_GAIN:g} assumed")
         channels = [
             Channel(f"EXG {number}", ads1299_microvolts_per_count(gain), gain=gain)
             for number, gain in enumerate(gains, start=1)

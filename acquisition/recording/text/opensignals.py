@@ -70,14 +70,14 @@ def read_opensignals(path: Path, layout: TextLayout, setup: Setup) -> TextRecord
     Raises
     ------
     RecordingError
-        When the line of JSON above the rows cannot be read, or does not describe them.
+        If the line of JSON above the rows cannot be read, or does not describe them.
     """
     devices = _devices(path, layout)
     rate_hz = _rate_hz(path, devices)
     columns = [column for device in devices for column in _columns(path, device)]
     n_filled = max((number for number, field in enumerate(layout.rows[0], start=1) if field), default=0)
     if n_filled != len(columns):
-        raise RecordingError(f"{path} tells of {len(columns)} columns above its rows, and they have {n_filled}")
+        raise RecordingError(f"{path} describes {len(columns)} columns above its rows, which have {n_filled}")
     signals = {number: column for number, column in enumerate(columns) if column.sensor is not None}
     if not signals:
         raise RecordingError(
@@ -164,7 +164,7 @@ def _counter(columns: list[_Column], layout: TextLayout, rate_hz: float) -> Even
 
 def _damaged(path: Path) -> RecordingError:
     return RecordingError(
-        f"{path} begins like a text of OpenSignals, but its second line is not the JSON that tells of its devices, "
+        f"{path} begins like a text of OpenSignals, but its second line is not the JSON that describes its devices, "
         "their columns and one sampling rate: was it edited, or cut?"
     )
 

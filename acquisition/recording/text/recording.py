@@ -80,7 +80,7 @@ class TextRecording(Recording):
     Raises
     ------
     RecordingError
-        When there is no readable row.
+        If there is no readable row.
     """
 
     def __init__(self, text: TextFormat, setup: Setup) -> None:
@@ -118,7 +118,7 @@ class TextRecording(Recording):
         Raises
         ------
         RecordingError
-            When no channel that is switched on remains.
+            If no channel that is switched on remains.
         """
         is_too_large = found.largest_uv > LARGEST_UV
         channels = tuple(
@@ -200,7 +200,7 @@ class TextRecording(Recording):
             survey.longer = clock.losses()
             if len(survey.longer):
                 survey.warnings_by_times.append(
-                    f"{len(survey.longer)} losses are longer than the sample counter can show: their length is told by "
+                    f"{len(survey.longer)} losses are longer than the sample counter can show: their length comes from "
                     "the time stamps"
                 )
         if gaps is not None:

@@ -123,7 +123,7 @@ def seconds_of_day(text: str) -> float:
     Raises
     ------
     ValueError
-        When it is not a time of day.
+        If it is not a time of day.
     """
     hours, minutes, seconds = text.strip().replace("T", " ").rpartition(" ")[2].removesuffix("Z").split(":")
     return 3600.0 * int(hours) + 60.0 * int(minutes) + float(seconds)
@@ -144,7 +144,7 @@ def line_chunks(path: Path, warnings: list[str]) -> Iterator[list[str]]:
     Raises
     ------
     RecordingError
-        When a line is longer than `MAX_LINE_BYTES`.
+        If a line is longer than `MAX_LINE_BYTES`.
     """
     rest = b""
     has_ended = False

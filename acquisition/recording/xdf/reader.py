@@ -45,7 +45,7 @@ class XdfRecording(Recording):
     Raises
     ------
     RecordingError
-        When pyxdf cannot read the file, or it contains no EMG.
+        If pyxdf cannot read the file, or it contains no EMG.
     """
 
     def __init__(self, path: Path, sampling_rate_hz: float | None, setup: Setup) -> None:
@@ -108,7 +108,7 @@ def _cut_off(names: list[str]) -> str:
     Every stream must have one, and LabRecorder writes it when the recording is stopped. Without it nothing tells how
     many samples there were, so none is known to be missing: this is no `Damage`, as some programs never write one.
     """
-    return f"the file tells no end of {brief_list(names)}: if the recorder was cut off, what came last is missing"
+    return f"the file lacks the end of {brief_list(names)}: if the recorder was cut off, what came last is missing"
 
 
 class _ErrorCount(logging.Handler):
@@ -168,7 +168,7 @@ def _missing(stream: dict[str, Any]) -> list[str]:
     n_there = len(stream["time_stamps"])
     if n_there >= n_declared:
         return []
-    return [Damage(f"the file is damaged: its end tells of {n_declared} samples, {n_there} were found")]
+    return [Damage(f"the file is damaged: its end counts {n_declared} samples, {n_there} were found")]
 
 
 def _text(stream: dict[str, Any], key: str) -> str:
@@ -243,7 +243,7 @@ def _scaled(declared: DeclaredChannels, signal_uv: NDArray[np.float64], warnings
     Raises
     ------
     RecordingError
-        When the values of all channels are too large for a biological signal.
+        If the values of all channels are too large for a biological signal.
     """
     channels: list[Channel] = []
     too_large: list[str] = []

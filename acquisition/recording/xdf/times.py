@@ -74,7 +74,7 @@ def read_times(times_s: NDArray[np.float64], name: str, declared: str, given_hz:
     Raises
     ------
     RecordingError
-        When the stamps are invalid, or they contradict every available rate.
+        If the stamps are invalid, or they contradict every available rate.
     """
     if not np.all(np.abs(times_s) < LATEST_STAMP_S):  # false for NaN and infinity too
         raise RecordingError("the stream has time stamps that are no numbers or no times: the file is damaged")
@@ -128,7 +128,7 @@ def _rate_hz(
     if declared_hz is None:
         if _deviation(nominal_hz, measured_hz) > GIVEN_DEVIATION + slack:
             raise RecordingError(
-                f"{nominal_hz:g} samples a second are given, and the time stamps of the stream {name!r} tell "
+                f"{nominal_hz:g} samples a second are given, and the time stamps of the stream {name!r} show "
                 f"{measured_hz:.5g}: is the rate of another recording given?"
             )
         return nominal_hz
@@ -136,8 +136,8 @@ def _rate_hz(
     if deviation <= WRONG_DEVIATION + slack:
         if deviation > REPORTED_DEVIATION + slack:
             warnings.append(
-                f"the stream tells {declared_hz:g} samples a second and {stamps}: times are counted at the rate it "
-                f"tells, at which a minute is {60.0 * declared_hz / measured_hz:.2f} s"
+                f"the stream states {declared_hz:g} samples a second and {stamps}: times are counted at the rate it "
+                f"states, at which a minute is {60.0 * declared_hz / measured_hz:.2f} s"
             )
         return declared_hz
     if (
@@ -145,10 +145,10 @@ def _rate_hz(
         or min(_deviation(given_hz, known_hz) for known_hz in (declared_hz, measured_hz)) > GIVEN_DEVIATION
     ):
         raise RecordingError(
-            f"the stream {name!r} tells {declared_hz:g} samples a second and {stamps}: is that rate wrong, or is so "
+            f"the stream {name!r} states {declared_hz:g} samples a second and {stamps}: is that rate wrong, or is so "
             f"much lost? {GIVE_RATE}"
         )
-    warnings.append(f"the stream tells {declared_hz:g} samples a second and {stamps}: {given_hz:g} is used as given")
+    warnings.append(f"the stream states {declared_hz:g} samples a second and {stamps}: {given_hz:g} is used as given")
     return given_hz
 
 
@@ -156,7 +156,7 @@ def _rate_of_stamps_hz(name: str, measured: tuple[float, float] | None, warnings
     if measured is None or measured[1] > REPORTED_DEVIATION:
         raise RecordingError(f"the stream {name!r} has no nominal sampling rate: {GIVE_RATE}")
     rate_hz = float(f"{measured[0]:.4g}")
-    warnings.append(f"the stream tells no sampling rate: taken from its time stamps, {rate_hz:g} samples a second")
+    warnings.append(f"the stream states no sampling rate: taken from its time stamps, {rate_hz:g} samples a second")
     return rate_hz
 
 

@@ -14,8 +14,8 @@ MIN_VOLLEY_S, MAX_VOLLEY_S = 0.020, 0.150
 FIRST_RATE_HZ = (50.0, 80.0)
 LAST_RATE_HZ = 20.0
 RATE_FALL = 0.7
-"""A twitch is 3-20 units within 20-150 ms, each at an instantaneous rate that falls from up to 80 to 20 per second [D],
-project's notes on physiology section 2: no human value is published."""
+"""A twitch is 3-20 units within 20-150 ms, each at an instantaneous rate that falls from up to 80 to 20 per second
+[D]: no human value is published."""
 
 DRIVE_SPREAD = 0.1
 SHORTEST_MEAN_S, LONGEST_MEAN_S = 0.025, 0.075

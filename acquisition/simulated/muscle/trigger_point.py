@@ -8,8 +8,8 @@ worst in the model), except flow and oxygen, which are 1 in health:
 The loop has a gain below 1. A constant load (posture, overuse) keeps it at the point's untreated level, so the effect
 of needling is reversed over days. Irritability is the geometric mean of acetylcholine and sensitisation.
 
-The rules are those of section 3 of the project's notes on physiology. They are design assumptions based on the sources
-of each constant, not evidence. Grades: [C] abstract read, [M] from memory, [D] assumption.
+The rules are design assumptions based on the sources of each constant, not evidence. Grades: [C] abstract read, [M]
+from memory, [D] assumption.
 """
 
 import math

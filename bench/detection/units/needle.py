@@ -1,7 +1,7 @@
 """Needling in a session of motor units: twitches after some passes, and a tug at the skin at each.
 
-All ranges are assumptions, except that a twitch lasts 10 to 150 ms and begins 10 to 90 ms after the pass, which comes
-from the project's notes on physiology.
+All ranges are assumptions. That a twitch lasts 10 to 150 ms and begins 10 to 90 ms after the pass is close to what the
+simulated patient assumes (hardware_docs/simulator.md).
 """
 
 from dataclasses import replace

@@ -26,10 +26,10 @@ def test_a_recording_cut_off_gives_its_whole_records(tmp_path: Path):
 
 
 @pytest.mark.parametrize("n_records_text", ["-1", "0", "-7"])
-def test_an_untold_number_of_records_is_repaired(tmp_path: Path, n_records_text):
+def test_an_unstated_number_of_records_is_repaired(tmp_path: Path, n_records_text):
     recording = read_recording(File([Signal(ramp())], n_records_text=n_records_text).write(tmp_path / "a"))
     assert recording.header.n_samples == 400
-    assert "does not tell how many" in recording.header.warnings[0]
+    assert "does not state how many" in recording.header.warnings[0]
 
 
 def test_a_recording_without_a_whole_record_is_refused(tmp_path: Path):
@@ -118,7 +118,7 @@ def test_no_change_of_a_file_does_more_than_raise_a_recording_error(tmp_path: Pa
         pass
 
 
-def test_a_file_that_shrinks_while_it_is_read_is_told(tmp_path: Path):
+def test_a_file_that_shrinks_while_it_is_read_is_reported(tmp_path: Path):
     path = write_recording(tmp_path / "a.bdf", make_info(), made_up_counts(400))
     recording = read_recording(path)
     path.write_bytes(path.read_bytes()[:2000])

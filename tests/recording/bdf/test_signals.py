@@ -54,12 +54,12 @@ def test_units_of_voltage(tmp_path: Path, dimension, microvolts):
 
 
 @pytest.mark.parametrize("dimension", ["", "n/a", "?"])
-def test_a_unit_that_is_not_told_is_taken_as_microvolts_and_told(tmp_path: Path, dimension):
+def test_a_unit_that_is_not_stated_is_taken_as_microvolts_and_reported(tmp_path: Path, dimension):
     signals = [Signal(ramp(), label=label, dimension=dimension) for label in ("a", "b")]
     recording = read_recording(File(signals).write(tmp_path / "a"))
     assert recording.info.channels[0].microvolts_per_count == 187500 / 8388607
     assert [channel.role for channel in recording.info.channels] == [Role.SURFACE, Role.SURFACE]
-    assert recording.header.warnings == ("no unit is told, taken as µV: a, b",)
+    assert recording.header.warnings == ("no unit is stated, taken as µV: a, b",)
 
 
 @pytest.mark.parametrize("dimension", ["count", "adc", "Bits"])
@@ -116,7 +116,7 @@ def test_what_is_no_voltage_is_a_channel_and_not_watched(tmp_path: Path, dimensi
     ("label", "role"),
     [("ECG", Role.ECG), ("EKG 2", Role.ECG), ("ecg1", Role.ECG), ("ECGish", Role.SURFACE), ("ECR", Role.SURFACE)],
 )
-def test_an_ecg_is_known_by_its_label_and_told(tmp_path: Path, label, role):
+def test_an_ecg_is_known_by_its_label_and_reported(tmp_path: Path, label, role):
     recording = read_recording(File([Signal(ramp(), label=label), Signal(ramp())]).write(tmp_path / "a"))
     assert recording.info.channels[0].role is role
     assert [warning for warning in recording.header.warnings if label in warning] == (
@@ -180,7 +180,7 @@ def test_a_channel_without_a_label_gets_a_name(tmp_path: Path):
     assert recording.info.channels[0].name == "EMG 1"
 
 
-def test_channels_of_other_rates_are_left_out_and_told(tmp_path: Path):
+def test_channels_of_other_rates_are_left_out_and_reported(tmp_path: Path):
     signals = [Signal(ramp(40), label="slow"), Signal(ramp(400), label="a"), Signal(ramp(400, 3), label="b")]
     recording = read_recording(File(signals).write(tmp_path / "a"))
     assert [ch.name for ch in recording.info.channels] == ["a", "b"]

@@ -103,7 +103,7 @@ def test_a_boards_name_is_not_cut_within_a_bracket(tmp_path: Path):
 
 
 @pytest.mark.parametrize("scale_uv", [0.00186995, 1e-4, 0.0123456789, 1.0, 0.9, 7.3, 1e3])
-def test_a_scale_that_8_characters_cannot_hold_is_rounded_outwards_and_told(tmp_path: Path, scale_uv):
+def test_a_scale_that_8_characters_cannot_hold_is_rounded_outwards_and_reported(tmp_path: Path, scale_uv):
     info = replace(make_info(), channels=(Channel("a", scale_uv),))
     with BdfWriter(tmp_path / "a.bdf", info, started_at=STARTED_AT) as writer:
         writer.write(make_block(0, made_up_counts(50, 1), 0.0))

@@ -156,7 +156,7 @@ def test_a_file_is_never_overwritten(tmp_path: Path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.bdf"]
 
 
-def test_a_path_that_cannot_be_looked_at_is_told(tmp_path: Path):
+def test_a_path_that_cannot_be_looked_at_is_reported(tmp_path: Path):
     with pytest.raises(RecordingError, match="cannot be written"):
         BdfWriter(tmp_path / ("x" * 5000), make_info(), started_at=STARTED_AT)
 
@@ -179,7 +179,7 @@ def test_a_file_that_comes_into_being_meanwhile_is_not_overwritten(
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows deletes no open file")
 @pytest.mark.parametrize("moment", ["before the name", "between name and draft"])
-def test_a_file_that_is_deleted_meanwhile_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str):
+def test_a_file_that_is_deleted_meanwhile_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str):
     path, link = tmp_path / "a.bdf", os.link
 
     def link_and_delete(source: Path, target: Path) -> None:
@@ -211,12 +211,12 @@ def test_only_the_owner_may_read_it(tmp_path: Path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path):
+def test_a_folder_that_is_not_there_is_reported(tmp_path: Path):
     with pytest.raises(RecordingError, match="cannot be written"):
         BdfWriter(tmp_path / "none" / "a.bdf", make_info(), started_at=STARTED_AT)
 
 
-def test_a_full_disk_is_told_at_once_and_leaves_a_valid_file(tmp_path: Path):
+def test_a_full_disk_is_reported_at_once_and_leaves_a_valid_file(tmp_path: Path):
     resource = pytest.importorskip("resource", reason="a limit of file size is how a full disk is made here")
     signal = pytest.importorskip("signal")
     path = tmp_path / "a.bdf"

@@ -64,7 +64,7 @@ def test_the_first_packet_of_zeros_is_lost(tmp_path: Path):
     assert "all zero" in recording.header.warnings[0]
 
 
-def test_a_wifi_board_is_told_by_its_time_stamps(tmp_path: Path):
+def test_a_wifi_board_is_recognised_by_its_time_stamps(tmp_path: Path):
     recording = read_recording(write(tmp_path / "a", brainflow(wave(4000, 8), sampling_rate_hz=1000)))
     assert recording.info.sampling_rate_hz == 1000
     assert "taken as 1000 Hz" in recording.header.warnings[0]
@@ -129,6 +129,6 @@ def test_as_many_columns_without_a_counter_are_no_board(tmp_path: Path):
     assert recording.info.n_channels == 23  # except for the Unix time
 
 
-def test_a_rate_that_the_time_stamps_contradict_is_told(tmp_path: Path):
+def test_a_rate_that_the_time_stamps_contradict_is_reported(tmp_path: Path):
     recording = read_recording(write(tmp_path / "a", brainflow(wave(1200, 8))), sampling_rate_hz=500)
     assert "time stamps make 250.0 rows a second: is the rate given, 500 Hz, right?" in recording.header.warnings

@@ -18,7 +18,7 @@ def read(path: Path, names: str, row: Callable[[int], tuple[float, ...]], unit: 
     return read_recording(path, unit=unit)
 
 
-def test_what_is_left_out_by_its_name_is_told(tmp_path: Path):
+def test_what_is_left_out_by_its_name_is_reported(tmp_path: Path):
     names = "time_s,EMG (uV),Trigger,Label left (uV)"
     recording = read(tmp_path / "a", names, lambda k: (k / 1000, k % 7, k % 2, k % 5))
     assert [channel.name for channel in recording.info.channels] == ["EMG", "Label left"]
@@ -60,8 +60,8 @@ def test_a_line_of_units_names_no_sides(tmp_path: Path):
     assert [channel.role for channel in recording.info.channels] == [Role.SURFACE, Role.OFF, Role.SURFACE]
 
 
-def test_a_unit_of_the_user_that_no_column_takes_is_told(tmp_path: Path):
-    said = "the unit given, mV, is not used: it is for columns of plain text that tell none"
+def test_a_unit_of_the_user_that_no_column_takes_is_reported(tmp_path: Path):
+    said = "the unit given, mV, is not used: it is for columns of plain text that state none"
     assert said in read(tmp_path / "a", "EMG (uV),x (g)", lambda k: (k % 7, k % 5), "mV").header.warnings
     taken = read(tmp_path / "a", "EMG (uV),x", lambda k: (k % 7, k % 5), "mV")
     assert said not in taken.header.warnings

@@ -79,10 +79,10 @@ def test_a_unit_may_be_written_out(tmp_path: Path, unit, microvolts):
     assert recording.header.warnings == ()
 
 
-def test_an_unknown_unit_is_told(tmp_path: Path):
+def test_an_unknown_unit_is_reported(tmp_path: Path):
     text = "EMG [furlong],Rest\n" + "1.5,2.5\n" * 50
     warnings = read_recording(write(tmp_path / "a", text), sampling_rate_hz=250).header.warnings
-    assert warnings == ("the unit 'furlong' is not known: taken as µV", "no unit is told: taken as µV")
+    assert warnings == ("the unit 'furlong' is not known: taken as µV", "no unit is stated: taken as µV")
 
 
 @pytest.mark.parametrize("names", ["t_s,Band_uV\n", "seconds,Band_uV\n", ""])
@@ -220,7 +220,7 @@ def test_even_times_tell_the_rate(tmp_path: Path, name, form, rate_hz, taken):
     recording = read_recording(path)
     assert recording.info.sampling_rate_hz == pytest.approx(rate_hz, rel=2e-6)
     assert [channel.name for channel in recording.info.channels] == ["a", "b"]
-    assert f"no rate is told: {rate_hz:g} Hz by the times in column {name!r}{taken}" in recording.header.warnings
+    assert f"no rate is stated: {rate_hz:g} Hz by the times in column {name!r}{taken}" in recording.header.warnings
     assert recording.header.n_samples == 2000
     assert read_recording(path, sampling_rate_hz=rate_hz * 1.01).info.sampling_rate_hz == rate_hz * 1.01
     with pytest.raises(RecordingError, match=f"make {rate_hz:g} rows a second, and the rate given is"):
@@ -230,7 +230,7 @@ def test_even_times_tell_the_rate(tmp_path: Path, name, form, rate_hz, taken):
 @pytest.mark.parametrize("name", ["n", "sample", "index", "time", "frame", "x"])
 def test_numbers_of_samples_tell_no_rate_and_contradict_none(tmp_path: Path, name):
     path = write(tmp_path / "a", table([str(k) for k in range(2000)], f"{name},a,b"))
-    with pytest.raises(RecordingError, match="does not tell its sampling rate"):
+    with pytest.raises(RecordingError, match="does not state its sampling rate"):
         read_recording(path)
     recording = read_recording(path, sampling_rate_hz=300)
     assert (recording.info.n_channels, recording.info.sampling_rate_hz) == (2, 300)
@@ -238,7 +238,7 @@ def test_numbers_of_samples_tell_no_rate_and_contradict_none(tmp_path: Path, nam
 
 def test_a_rate_in_a_comment_may_not_contradict_the_times(tmp_path: Path):
     text = table([f"{k / 1000:.3f}" for k in range(2000)], "# fs = 2 kHz\ntime,a,b")
-    with pytest.raises(RecordingError, match="make 1000 rows a second, and the file tells 2000 Hz"):
+    with pytest.raises(RecordingError, match="make 1000 rows a second, and the file states 2000 Hz"):
         read_recording(write(tmp_path / "a", text))
 
 
@@ -268,7 +268,7 @@ def test_a_large_column_takes_nothing_from_the_others(tmp_path: Path, column):
     assert found_uv[:, :2] == pytest.approx(emg(), abs=1e-5)
 
 
-def test_a_channel_whose_steps_are_lost_is_told(tmp_path: Path):
+def test_a_channel_whose_steps_are_lost_is_reported(tmp_path: Path):
     rows = [f"{a:.2f},{1e7 + b:.2f}" for a, b in emg()]
     warnings = read_recording(write(tmp_path / "a", "a (uV),b (uV)\n" + "\n".join([*rows, ""])), sampling_rate_hz=250)
     assert warnings.header.warnings == ()
@@ -363,7 +363,7 @@ def test_a_channel_without_numbers_is_railed_and_costs_the_others_nothing(tmp_pa
     )
 
 
-def test_a_column_that_is_empty_at_the_start_is_told(tmp_path: Path):
+def test_a_column_that_is_empty_at_the_start_is_reported(tmp_path: Path):
     recording = read_recording(write(tmp_path / "a", "a,b\n" + "1.5,\n2.5,\n" * 500), sampling_rate_hz=1000)
     assert [channel.name for channel in recording.info.channels] == ["a"]
     assert "column 'b' is empty at the start: left out" in recording.header.warnings
@@ -379,7 +379,7 @@ def test_what_is_ambiguous_throughout_is_judged_at_once(tmp_path: Path, line):
     assert time.process_time() - started_s < 1.0
 
 
-def test_a_unit_told_for_all_columns_is_theirs_and_no_voltage_is_not_watched(tmp_path: Path):
+def test_a_unit_stated_for_all_columns_is_theirs_and_no_voltage_is_not_watched(tmp_path: Path):
     head = ["# Simple Text Format", "# Sampling Rate (Hz):= 1000.00", "# Resolution:= 12"]
     rows = [f"{n * 37 % 100 / 1e6:.6f}\t{n % 7 / 1e6:.6f}" for n in range(100)]
     volts = read_recording(

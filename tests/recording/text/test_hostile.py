@@ -52,10 +52,14 @@ def test_a_head_of_64_kb_is_judged_at_once(tmp_path: Path, head):
     assert time.process_time() - started_s < 2.0
 
 
-def test_thousands_of_columns_of_one_name_are_judged_at_once(tmp_path: Path):
-    names, row = ",".join(["E"] * 8_000), ",".join("1" * 8_000)
-    path = write(tmp_path / "a", f"{names}\n{row}\n{row}\n{row}\n")
-    started_s = time.process_time()
-    with contextlib.suppress(RecordingError):
-        read_recording(path, sampling_rate_hz=1000)
-    assert time.process_time() - started_s < 2.0
+def test_thousands_of_columns_of_one_name_take_no_longer_than_of_distinct_names(tmp_path: Path):
+    def reading_s(names: list[str]) -> float:
+        row = ",".join("1" * len(names))
+        path = write(tmp_path / "a", f"{','.join(names)}\n{row}\n{row}\n{row}\n")
+        started_s = time.process_time()
+        with contextlib.suppress(RecordingError):
+            read_recording(path, sampling_rate_hz=1000)
+        return time.process_time() - started_s
+
+    distinct_s = reading_s([f"E{number}" for number in range(8_000)])
+    assert reading_s(["E"] * 8_000) < 4.0 * distinct_s  # a search for each name from the first number on: 13 times

@@ -169,7 +169,7 @@ def test_a_program_that_was_held_up_has_lost_nothing(tmp_path: Path):
     assert recording.header.warnings == ()
 
 
-def test_time_stamps_that_span_half_a_second_more_are_told(tmp_path: Path):
+def test_time_stamps_that_span_half_a_second_more_are_reported(tmp_path: Path):
     text = gui_named(wave(4000, 8)).replace("Sample Rate = 250", "Sample Rate = 261")
     assert "the rate is another" in read_recording(write(tmp_path / "a", text)).header.warnings[0]
 
@@ -210,7 +210,7 @@ def test_rows_before_the_nuls_that_a_power_cut_leaves_are_read(tmp_path: Path, n
         (gui_named(wave(5, 8)).replace("Sample Index", "Sample Index?", 1), "no column Sample Index"),
     ],
 )
-def test_what_is_missing_is_told(tmp_path: Path, text, message):
+def test_what_is_missing_is_reported(tmp_path: Path, text, message):
     with pytest.raises(RecordingError, match=message):
         read_recording(write(tmp_path / "a", text))
 

@@ -30,8 +30,8 @@ def test_rows_of_either_width_behind_either_label(tmp_path: Path, n_channels, la
     assert recording.info.channels[0].microvolts_per_count == LSB_UV
     assert recording.info.channels[0].gain == 24
     assert [warning.partition(":")[0] for warning in recording.header.warnings] == [
-        "the file does not tell its sampling rate",
-        "the file does not tell its gains",
+        "the file does not state its sampling rate",
+        "the file does not state its gains",
     ]
 
 

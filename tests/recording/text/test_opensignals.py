@@ -95,7 +95,9 @@ def test_values_that_were_converted_are_in_millivolts(tmp_path: Path) -> None:
     np.testing.assert_allclose(microvolts, np.arange(200), atol=0.01)
 
 
-def test_sensors_that_may_be_anything_are_watched_in_counts_where_none_is_told_to_be_of_muscle(tmp_path: Path) -> None:
+def test_sensors_that_may_be_anything_are_watched_in_counts_where_none_is_stated_to_be_of_muscle(
+    tmp_path: Path,
+) -> None:
     raw = {**PLUX, "sensor": ["RAW", "RAW", "EDA"]}
     recording = read_recording(write(tmp_path / "a.txt", {"00:07": raw}, plux_rows()))
     assert [one.role for one in recording.info.channels] == [Role.SURFACE, Role.SURFACE, Role.OFF]
@@ -146,7 +148,7 @@ def test_a_heart_of_known_scale_takes_no_counts_from_a_muscle(tmp_path: Path) ->
         ({"00:07": {**PLUX, "sampling rate": -1}}, "second line is not the JSON"),
         ({"00:07": {**PLUX, "sampling rate": 10**400}}, "second line is not the JSON"),
         ({"00:07": PLUX, "00:08": {**PLUX, "sampling rate": 100}}, "second line is not the JSON"),
-        ({"00:07": {**PLUX, "column": ["nSeq", "CH1"]}}, "tells of 2 columns above its rows, and they have 5"),
+        ({"00:07": {**PLUX, "column": ["nSeq", "CH1"]}}, "describes 2 columns above its rows, which have 5"),
         ({"00:07": {**PLUX, "label": []}}, "has no signal among nSeq, DI, CH1, CH2, CH3"),
     ],
 )

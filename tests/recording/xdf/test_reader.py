@@ -46,7 +46,7 @@ def test_units_of_channels(tmp_path: Path):
     assert microvolts == pytest.approx(wave(100, 2) / 1e6 * [1e6, 1e3], abs=0.02)
 
 
-def test_a_unit_untold_is_told(tmp_path: Path):
+def test_an_unstated_unit_is_reported(tmp_path: Path):
     recording = read_recording(write(tmp_path / "a", stream(1, "EEG", wave(100, 2), stamps(100))))
     assert [ch.name for ch in recording.info.channels] == ["EXG 1", "EXG 2"]
     assert "taken as µV" in recording.header.warnings[0]
@@ -137,7 +137,7 @@ def test_damage_within_is_passed_over_to_the_next_boundary(tmp_path: Path):
     assert read_recording(path).header.n_samples == 100
 
 
-def test_no_emg_is_told_with_what_there_is(tmp_path: Path):
+def test_no_emg_is_reported_with_what_there_is(tmp_path: Path):
     path = write(tmp_path / "a", stream(1, "Gaze", wave(100, 1), stamps(100)))
     with pytest.raises(RecordingError, match="the file has Gaze"):
         read_recording(path)
@@ -160,7 +160,7 @@ def test_jitter_of_chunks_is_no_loss(tmp_path: Path):
     assert recording.header.n_samples == 3000
 
 
-def test_a_rate_that_is_somewhat_wrong_is_told_and_markers_stay_with_the_signal(tmp_path: Path):
+def test_a_rate_that_is_somewhat_wrong_is_reported_and_markers_stay_with_the_signal(tmp_path: Path):
     path = write(
         tmp_path / "a",
         stream(1, "EMG", wave(6000, 1), even(6000, 495), 500, named("a")),
@@ -168,19 +168,19 @@ def test_a_rate_that_is_somewhat_wrong_is_told_and_markers_stay_with_the_signal(
     )
     header = read_recording(path).header
     assert (header.info.sampling_rate_hz, header.n_samples) == (500, 6000)
-    assert header.warnings[-1].startswith("the stream tells 500 samples a second and its time stamps 495: ")
+    assert header.warnings[-1].startswith("the stream states 500 samples a second and its time stamps 495: ")
     assert "a minute is 60.61 s" in header.warnings[-1]
     assert header.annotations[0].onset_s == pytest.approx(10.0, abs=1e-6)
 
 
-def test_a_rate_within_what_real_boards_keep_is_not_told(tmp_path: Path):
+def test_a_rate_within_what_real_boards_keep_is_not_reported(tmp_path: Path):
     path = write(tmp_path / "a", stream(1, "EMG", wave(6000, 1), even(6000, 500.5), 500, named("a")))
     assert read_recording(path).header.warnings == ()
 
 
 def test_a_rate_that_is_wrong_is_refused_until_the_user_decides(tmp_path: Path):
     path = write(tmp_path / "a", stream(1, "EMG", wave(6000, 1), even(6000, 250), 500, named("a")))
-    with pytest.raises(RecordingError, match=r"tells 500 samples a second and its time stamps 250: .* give --rate"):
+    with pytest.raises(RecordingError, match=r"states 500 samples a second and its time stamps 250: .* give --rate"):
         read_recording(path)
     with pytest.raises(RecordingError, match="give --rate"):
         read_recording(path, sampling_rate_hz=400)
@@ -189,24 +189,24 @@ def test_a_rate_that_is_wrong_is_refused_until_the_user_decides(tmp_path: Path):
     assert "250 is used as given" in recording.header.warnings[-1]
 
 
-def test_a_rate_untold_is_taken_from_the_stamps(tmp_path: Path):
+def test_an_unstated_rate_is_taken_from_the_stamps(tmp_path: Path):
     path = write(tmp_path / "a", stream(1, "EMG", wave(6000, 1), even(6000, 500), 0, named("a")))
     recording = read_recording(path)
     assert recording.info.sampling_rate_hz == 500
     assert "taken from its time stamps, 500 samples" in recording.header.warnings[0]
     assert read_recording(path, sampling_rate_hz=500).header.warnings == ()
-    with pytest.raises(RecordingError, match=r"250 samples a second are given, and the time stamps .* tell 500"):
+    with pytest.raises(RecordingError, match=r"250 samples a second are given, and the time stamps .* show 500"):
         read_recording(path, sampling_rate_hz=250)
 
 
 @pytest.mark.parametrize("times_s", [np.full(900, 7.0), -np.arange(900) / 500.0])
-def test_stamps_that_do_not_go_on_are_told(tmp_path: Path, times_s: np.ndarray):
+def test_stamps_that_do_not_go_on_are_reported(tmp_path: Path, times_s: np.ndarray):
     recording = read_recording(write(tmp_path / "a", stream(1, "EMG", wave(900, 1), times_s)))
     assert recording.header.n_samples == 900
     assert any("do not go on" in warning for warning in recording.header.warnings)
 
 
-def test_stamps_that_go_back_are_told_and_negative_ones_are_times_like_others(tmp_path: Path):
+def test_stamps_that_go_back_are_reported_and_negative_ones_are_times_like_others(tmp_path: Path):
     times_s = even(3000, 500) - 5000.0
     assert read_recording(write(tmp_path / "a", stream(1, "EMG", wave(3000, 1), times_s))).header.n_samples == 3000
     times_s[1500:] -= 60.0
@@ -227,7 +227,7 @@ def test_each_channel_has_a_scale_of_its_own(tmp_path: Path):
     assert "fine clock (1.7e+18)" in recording.header.warnings[-1]
 
 
-def test_a_clock_in_nanoseconds_fits_into_a_recording_and_is_told_once(tmp_path: Path):
+def test_a_clock_in_nanoseconds_fits_into_a_recording_and_is_reported_once(tmp_path: Path):
     values = np.column_stack([wave(900, 1)[:, 0] / 64, 1.7e18 + np.arange(900)])
     channels = (("Band", "uV"), ("clock", "ns", "<type>time</type>"))
     path = write(tmp_path / "a", stream(1, "EMG", values, even(900, 500), 500, channels, kept_as="double64"))
@@ -329,12 +329,12 @@ def test_a_file_cut_between_its_pieces_is_read_with_one_warning(tmp_path: Path):
     unended = [without_footer(part) for part in parts]
     recording = read_recording(write(tmp_path / "b", parts[0], unended[1]))
     assert recording.header.warnings == (
-        "the file tells no end of Pedal: if the recorder was cut off, what came last is missing",
+        "the file lacks the end of Pedal: if the recorder was cut off, what came last is missing",
     )
     recording = read_recording(write(tmp_path / "c", *unended))
     assert recording.header.n_samples == 700
     (warning,) = recording.header.warnings
-    assert warning.startswith("the file tells no end of Arm, Pedal: ")
+    assert warning.startswith("the file lacks the end of Arm, Pedal: ")
     assert not isinstance(warning, Damage), "nothing is known to be missing"
 
 
@@ -346,7 +346,7 @@ def test_a_file_cut_anywhere_behind_its_samples_is_read(tmp_path: Path):
     content = path.read_bytes()
     ended = content.index(amp) + len(amp)
     header_end = content.index(pedal) + pedal.index(b"</info>") + len(b"</info>")
-    unended = "the file tells no end of Pedal: if the recorder was cut off, what came last is missing"
+    unended = "the file lacks the end of Pedal: if the recorder was cut off, what came last is missing"
     at_chunk_ends = {
         ended: (),
         ended + len(clock_offset): (),
@@ -380,7 +380,7 @@ def test_a_file_cut_within_its_only_samples_is_refused_with_the_cause(tmp_path: 
     for n_bytes, cause in (
         (len(content) - 1, "the file is cut short or damaged: "),
         (n_header + 100, "the file is cut short or damaged: "),
-        (n_header, "the file tells no end of Amp: if the recorder was cut off, "),
+        (n_header, "the file lacks the end of Amp: if the recorder was cut off, "),
     ):
         (tmp_path / "b").write_bytes(content[:n_bytes])
         with pytest.raises(RecordingError, match=rf"with samples; the file has EMG \(no samples\); {cause}"):
@@ -392,7 +392,7 @@ def _damages(path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("damage", ["cut", "zeros behind", "zeros within"])
-def test_a_file_that_is_cut_or_damaged_is_told_and_its_reader_prints_nothing(
+def test_a_file_that_is_cut_or_damaged_is_reported_and_its_reader_prints_nothing(
     tmp_path: Path, damage: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     parts = [stream(number, "EMG", wave(700, 2), stamps(700), name=f"Amp {number}") for number in (1, 2)]
@@ -410,8 +410,8 @@ def test_a_file_that_is_cut_or_damaged_is_told_and_its_reader_prints_nothing(
     assert capfd.readouterr() == ("", "")
 
 
-def test_samples_that_the_end_of_a_stream_tells_and_that_are_not_there_are_told(tmp_path: Path) -> None:
+def test_samples_that_the_end_of_a_stream_counts_and_that_are_not_there_are_reported(tmp_path: Path) -> None:
     path = write(tmp_path / "a.xdf", stream(1, "EMG", wave(700, 2), stamps(700)))
     path.write_bytes(path.read_bytes().replace(b"<sample_count>700<", b"<sample_count>900<"))
     (damage_text,) = _damages(path)
-    assert damage_text == "the file is damaged: its end tells of 900 samples, 700 were found"
+    assert damage_text == "the file is damaged: its end counts 900 samples, 700 were found"

@@ -133,7 +133,7 @@ def test_one_stamp_for_a_whole_chunk_is_no_loss() -> None:
 
 
 @pytest.mark.parametrize("true_hz", [500, 970, 2000])
-def test_a_rate_that_is_not_as_told_is_measured(true_hz: int) -> None:
+def test_a_rate_that_is_not_as_stated_is_measured(true_hz: int) -> None:
     found = fit_of(1000 + np.arange(60_000) / true_hz, 1000)
     assert (found.n_lost, round(1.0 / found.period_s, 3)) == ((), true_hz)
 

@@ -141,7 +141,7 @@ def test_a_link_to_what_cannot_be_looked_at_is_left_alone(tmp_path: Path) -> Non
     assert link.is_symlink()
 
 
-def test_a_missing_folder_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(LinkError, match="folder"):
         serve_at_once(tmp_path / "none" / "cyton")
 

@@ -1,4 +1,4 @@
-"""Consistency of the needle's signals with the assumptions: ranges and grades of the project's notes on physiology."""
+"""Consistency of the needle's signals with the assumptions: ranges and grades as in hardware_docs/simulator.md."""
 
 import numpy as np
 import pytest

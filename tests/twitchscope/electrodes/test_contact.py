@@ -53,14 +53,14 @@ def test_a_good_contact_is_quiet_whatever_its_offset() -> None:
         (_noise(60.0), Quality.NOISY),
     ],
 )
-def test_what_is_wrong_is_told_with_what_to_do(signal_uv: np.ndarray, quality: Quality) -> None:
+def test_what_is_wrong_is_reported_with_what_to_do(signal_uv: np.ndarray, quality: Quality) -> None:
     look = _look(signal_uv)
     assert look.quality is quality
     assert contact_lines([look]) == [f"A: {look.advice}"]
-    assert look.record()["quality"] == quality.value
+    assert look.to_json()["quality"] == quality.value
 
 
-def test_lost_samples_are_told_and_a_needle_may_be_loud() -> None:
+def test_lost_samples_are_reported_and_a_needle_may_be_loud() -> None:
     assert _look(_noise(3.0), share_valid=0.3).quality is Quality.LOST
     assert _look(_noise(60.0), Role.NEEDLE).quality is Quality.GOOD
 

@@ -42,7 +42,7 @@ def _signal(rate_hz: float, mains_hz: float) -> np.ndarray:
 
 @pytest.mark.parametrize("rate_hz", [250.0, 256.0, 333.0, 1000.0, 4000.0])
 @pytest.mark.parametrize("mains_hz", [49.9, 60.1])
-def test_each_kind_of_contact_is_told(rate_hz: float, mains_hz: float) -> None:
+def test_each_kind_of_contact_is_reported(rate_hz: float, mains_hz: float) -> None:
     band_hz = (30.0, 0.4 * rate_hz)
     watch = QualityWatch(_info(rate_hz), band_hz)
     watch.process(make_block(0, _signal(rate_hz, mains_hz), 0.0))
@@ -111,7 +111,7 @@ def _smoothed(signal_uv: np.ndarray, rate_hz: float, seconds: float) -> np.ndarr
 
 
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 2000.0])
-def test_what_is_no_raw_signal_is_told(rate_hz: float) -> None:
+def test_what_is_no_raw_signal_is_reported(rate_hz: float) -> None:
     raw_uv = _bursts(rate_hz)
     for processed_uv in (
         np.abs(raw_uv),

@@ -156,7 +156,7 @@ def test_impedances_of_a_cyton_with_daisy_are_the_simulated_ones(rate_sps: int |
     np.testing.assert_allclose(found_ohm, true_impedances_ohm(line)[: len(found_ohm)], rtol=0.02, atol=100.0)
 
 
-def test_a_converter_that_fails_at_the_reset_of_an_impedance_check_is_told() -> None:
+def test_a_converter_that_fails_at_the_reset_of_an_impedance_check_is_reported() -> None:
     board, line = make()
     with board:
         firmware = line.cyton.board
@@ -241,7 +241,7 @@ def test_a_needle_that_nobody_measured_is_not_called_good(
     assert measured.count("good") + measured.count("fair") == N_CHANNELS - 1
 
 
-def test_an_electrode_that_is_off_is_told() -> None:
+def test_an_electrode_that_is_off_is_reported() -> None:
     board, _ = make(faults=("railed",))
     contacts: list[Contact] = []
     with board:

@@ -185,7 +185,7 @@ def test_a_recording_analysed_again_gives_the_same_latency(tmp_path: Path) -> No
     assert result.folder is not None
     again = analyze(result.folder, Setup(), None, 0.05)
     assert list(again.events) == sorted(events, key=lambda event: event.onset_s)
-    assert again.detection.site_record().to_json() == result.site.to_json()
+    assert again.detection.measured_site().to_json() == result.site.to_json()
     other = analyze(result.folder, Setup(), None, 0.05, [InputMark("Digital E1", "seen")])
     assert all(event.latency_ms is None for event in other.events)
 

@@ -38,7 +38,7 @@ class Recorded:
 
 
 @pytest.mark.parametrize("mains_uv", [0.0, 20.0])
-def test_a_twitch_is_drawn_as_large_as_it_is_told(mains_uv: float) -> None:
+def test_a_twitch_is_drawn_as_large_as_it_is_reported(mains_uv: float) -> None:
     recorded = Recorded(mains_uv)
     detector = TwitchDetector(RATE_HZ, 1, bandwidth_hz=recorded.info.bandwidth_hz)
     results = [*detector.process(recorded.info.to_microvolts(recorded.counts)), *detector.flush()]

@@ -42,7 +42,7 @@ def test_what_a_journal_does_not_tell_is_not_known() -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ({}, "line 1 of events.jsonl tells no onset_s"),
+        ({}, "line 1 of events.jsonl states no onset_s"),
         ({"onset_s": "soon"}, "line 1 of events.jsonl: onset_s is 'soon', expected a number"),
         ({"onset_s": 1.0, "peak_uv": []}, "line 1 of events.jsonl: peak_uv is [], expected a number"),
         ({"onset_s": 1.0, "reasons": "brief"}, "line 1 of events.jsonl: reasons is 'brief', expected a list"),

@@ -14,8 +14,9 @@ from dsp import TwitchDetector
 from dsp.needle_electrode.spontaneous import Spontaneous, StillWindow
 from dsp.sites.measures import Estimate, needle_rest
 from twitchscope.findings.detection import Detection
-from twitchscope.findings.measured_site import SiteRecord, site_facts, site_lines
-from twitchscope.findings.site import site_record
+from twitchscope.findings.measured_site import SiteRecord
+from twitchscope.findings.site import measured_site
+from twitchscope.findings.site_text import site_facts, site_lines
 from twitchscope.findings.twitch_log import LoggedTwitch
 from twitchscope.storage.fields import Fields
 
@@ -37,7 +38,7 @@ def site_of(rate_hz, seconds, roles):
         while (block := board.read()) is not None:
             detection.process(block)
         detection.flush()
-    return detection.site_record()
+    return detection.measured_site()
 
 
 def test_a_session_at_the_skin_has_a_resting_baseline_and_no_score():
@@ -96,7 +97,7 @@ def noise(levels_uv, role, seconds=30.0, rate_hz=1000):
 
 
 def test_places_of_two_needle_channels_are_not_taken_for_one():
-    site = site_record(noise((4.4, 27.5), "needle"), [], ["Needle A", "Needle B"])
+    site = measured_site(noise((4.4, 27.5), "needle"), [], ["Needle A", "Needle B"])
     before = site.measures.before
     assert (before.n_loci, before.prevalence.value) == (2, 0.5)
     assert site.to_json()["before"]["level_uv"]["low"] is None, "two places do not tell how places differ"
@@ -104,7 +105,7 @@ def test_places_of_two_needle_channels_are_not_taken_for_one():
 
 
 def test_spikes_are_reported_where_they_leave_no_noise_to_measure():
-    site = site_record(noise((4.4,), "needle"), [], ["Needle"])
+    site = measured_site(noise((4.4,), "needle"), [], ["Needle"])
     busy = StillWindow(0, 0, Spontaneous(math.nan, 90, 1.0))
     full = replace(site.measures, before=needle_rest([[busy]]).before)
     (line,) = [one for one in site_lines(replace(site, measures=full), AmplitudeUnit.MICROVOLTS) if "before" in one]
@@ -122,36 +123,36 @@ def twitches(peaks_uv, channels, latency_ms=None):
 def test_a_twitch_that_was_larger_elsewhere_is_a_step_of_the_decay_and_no_amplitude():
     factor, channels = 0.75, (0, 1, 0, 1, 1, 1, 0, 1)
     peaks_uv = [100.0 * factor ** min(k, 3) for k in range(8)]
-    site = site_record(noise((3.0, 3.0), "surface"), twitches(peaks_uv, channels), ["Band A", "Band B"])
+    site = measured_site(noise((3.0, 3.0), "surface"), twitches(peaks_uv, channels), ["Band A", "Band B"])
     assert (site.channel, site.measures.decay.n, site.measures.n_twitches) == ("Band B", 5, 8)
     assert site.measures.decay.value == pytest.approx(factor, abs=1e-3)
     decay = dict(site_facts(site, AmplitudeUnit.MICROVOLTS))[
         "amplitude from one twitch to the next, first three steps, Band B"
     ]
     assert decay.endswith("from 5 of 8 twitches, the others were larger elsewhere")
-    alone = site_record(noise((3.0, 3.0), "surface"), twitches(peaks_uv, [1] * 8), ["Band A", "Band B"])
+    alone = measured_site(noise((3.0, 3.0), "surface"), twitches(peaks_uv, [1] * 8), ["Band A", "Band B"])
     assert "from 8 twitches" in "\n".join(site_lines(alone, AmplitudeUnit.MICROVOLTS))
 
 
 def test_what_too_little_tells_has_no_interval_and_the_line_says_from_how_much_it_comes():
     facts = dict(
         site_facts(
-            site_record(noise((3.0,), "surface"), twitches([80.0], [0], 32.0), ["Band A"]), AmplitudeUnit.MICROVOLTS
+            measured_site(noise((3.0,), "surface"), twitches([80.0], [0], 32.0), ["Band A"]), AmplitudeUnit.MICROVOLTS
         )
     )
     assert facts["latency after a stamped contact"] == "32.00 ms (median of 1)"
     assert facts["after / before"].endswith("within what rest does by itself")
     one_second = noise((3.0,), "surface", seconds=5.0)
-    short = site_record(one_second, [LoggedTwitch(6.0, 6.1, 80.0, 0, None)], ["Band A"])
+    short = measured_site(one_second, [LoggedTwitch(6.0, 6.1, 80.0, 0, None)], ["Band A"])
     ratio = Estimate(0.97, math.nan, math.nan, 1)
     short = replace(short, measures=replace(short.measures, level_ratio=ratio))
     assert (
-        dict(site_facts(short, AmplitudeUnit.MICROVOLTS))["after / before"] == "0.97, too little rest to tell how sure"
+        dict(site_facts(short, AmplitudeUnit.MICROVOLTS))["after / before"] == "0.97, too little rest for an interval"
     )
 
 
 def test_the_score_stands_with_what_it_may_be():
-    site = site_record(noise((27.5,), "needle"), [], ["Needle"], [3.0, 6.0, 9.0])
+    site = measured_site(noise((27.5,), "needle"), [], ["Needle"], [3.0, 6.0, 9.0])
     measures = site.measures
     low, value, high = measures.irritability_low, measures.irritability, measures.irritability_high
     assert 0.0 <= low < value <= high <= 1.0
@@ -159,11 +160,11 @@ def test_the_score_stands_with_what_it_may_be():
     assert line == f"{value:.2f} ({low:.2f} to {high:.2f}) of 1: exploratory, not validated"
 
 
-def test_what_a_file_holds_of_a_site_is_told_as_it_was_in_the_session():
+def test_what_a_file_holds_of_a_site_is_reported_as_it_was_in_the_session():
     for site in (
         site_of(2000, 20.0, {2: Role.NEEDLE}),
         site_of(1000, 40.0, {}),
-        site_record(noise((4.4, 27.5), "needle"), [], ["Needle A", "Needle B"]),
+        measured_site(noise((4.4, 27.5), "needle"), [], ["Needle A", "Needle B"]),
     ):
         read = SiteRecord.from_json(Fields("session.json", json.loads(json.dumps(site.to_json()))))
         assert site_lines(read, AmplitudeUnit.MICROVOLTS) == site_lines(site, AmplitudeUnit.MICROVOLTS) != []

@@ -44,7 +44,7 @@ def run(change: Callable[[list[Block], Any], list[Block]]) -> Detection:
 
 
 def before_uv(detection: Detection) -> tuple[float, int]:
-    level = detection.site_record().measures.before.level_uv
+    level = detection.measured_site().measures.before.level_uv
     assert level is not None
     return level.value, level.n
 
@@ -75,14 +75,14 @@ def test_the_window_and_the_file_tell_the_same_rest(
             detection.process(block)
             log.look()
     twitches = [one for one in detection._twitches.twitches() if span.holds(one.onset_s)]
-    site = detection.site_record(span.start_s, span.stop_s)
+    site = detection.measured_site(span.start_s, span.stop_s)
     channel = [one.name for one in detection.info.channels].index(site.channel)
     shown = log.before_and_after(channel, span, [(one.onset_s, one.offset_s) for one in twitches])
     assert estimate(shown.before) == estimate(site.measures.before.level_uv)
     assert estimate(shown.after) == estimate(site.measures.after.level_uv)
 
 
-def test_a_contraction_that_was_asked_for_is_left_out_although_no_burst_was_told(tmp_path: Path) -> None:
+def test_a_requested_contraction_is_left_out_although_no_burst_was_reported(tmp_path: Path) -> None:
     with ScriptedBoard([]) as board:
         session = Session(board, SessionPlan(tmp_path, "test"))
         session.sites.check("contact", 5.0, 5.0, "good", [])
@@ -148,7 +148,7 @@ def test_a_site_where_doubtful_beats_come_every_second_has_a_baseline_before() -
     assert before_uv(detection)[1] == n_seconds
 
 
-def test_twitches_are_kept_as_they_were_told_in_order() -> None:
+def test_twitches_are_kept_as_they_were_reported_in_order() -> None:
     detection = run(lambda blocks, info: blocks)
     (first,) = detection._twitches.twitches()
     event = _event()

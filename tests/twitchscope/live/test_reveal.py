@@ -17,7 +17,7 @@ def _twitch(contact_s: float, snr_db: float) -> dict[str, Any]:
     return {"contact_s": contact_s, "onset_s": contact_s + 0.02, "snr_db": snr_db, "peak_uv": 40.0, "grade": "medium"}
 
 
-def test_every_pass_has_its_answer_what_the_skin_showed_and_what_was_told() -> None:
+def test_every_pass_has_its_answer_what_the_skin_showed_and_what_was_reported() -> None:
     truth = {
         "twitches": [_twitch(10.0, 25.0), _twitch(12.0, 4.0), _twitch(13.0, 25.0)],
         "needle_contacts": [10.0, 11.0, 12.0, 13.0, 14.0],
@@ -63,7 +63,7 @@ def test_a_patient_who_is_needled_by_hand_tells_the_truth_afterwards() -> None:
         board.start()
         while (block := board.read()) is not None:
             found = detection.process(block)
-            events += [detection.event_record(one) for one in found if isinstance(one, TwitchEvent)]
+            events += [detection.detected_event(one) for one in found if isinstance(one, TwitchEvent)]
             now_s = block.end_index / 1000.0
             if now_s >= FIRST_JAB_S + len(jabs) * JAB_EVERY_S:
                 jabs.append(Jab(now_s, board.locus_depth_mm, 0.0))
@@ -76,7 +76,7 @@ def test_a_patient_who_is_needled_by_hand_tells_the_truth_afterwards() -> None:
     assert any(one.label == "twitch" for one in answered)
 
 
-def test_a_patient_contracts_when_told_to() -> None:
+def test_a_patient_contracts_on_request() -> None:
     with make_board("simulated:?seed=3&rate=1000&channels=4&scenario=by_hand&speed=0&seconds=10") as board:
         assert isinstance(board, ContractsByHand)
         assert isinstance(board, KnowsTruth)

@@ -98,7 +98,7 @@ def told_of(network: CueNetwork, out: Path) -> list[str]:
     return told
 
 
-def test_markers_that_go_away_come_back_or_cannot_be_kept_are_told(tmp_path: Path) -> None:
+def test_markers_that_go_away_come_back_or_cannot_be_kept_are_reported(tmp_path: Path) -> None:
     lost = RuntimeError("the stream has been lost")
     network = CueNetwork([True, True, True, False], [([[b"seen"]], [500.0]), lost, lost, lost])
     assert told_of(network, tmp_path) == [
@@ -152,7 +152,7 @@ def heard_of(clock: ManualClock, network: CueNetwork) -> tuple[list[float], list
     return marks_s, told
 
 
-def test_a_stamp_of_another_clock_than_lsls_is_told_once_and_its_marker_has_the_time_of_its_arrival() -> None:
+def test_a_stamp_of_another_clock_than_lsls_is_reported_once_and_its_marker_has_the_time_of_its_arrival() -> None:
     clock = ManualClock(50.0)
     stamps = [1050.0, 1_789_999_000.0, 3.0, float("nan"), 1041.0]
     reads = [([[b"seen"]], [stamp]) for stamp in stamps]
@@ -173,7 +173,7 @@ def test_a_marker_of_another_computer_that_comes_behind_a_sleep_has_its_time() -
     assert heard_of(clock, SleptNetwork(clock, reads))[0] == [50.0, 3650.0, 3650.5]
 
 
-def test_of_markers_that_cannot_be_kept_the_first_and_the_number_are_told(tmp_path: Path) -> None:
+def test_of_markers_that_cannot_be_kept_the_first_and_the_number_are_reported(tmp_path: Path) -> None:
     network = CueNetwork([True, False], [([[b"seen"]] * 200, [500.0] * 200), RuntimeError("lost")])
     assert told_of(network, tmp_path) == [
         "LSL markers: 'cues' is heard",
@@ -183,13 +183,13 @@ def test_of_markers_that_cannot_be_kept_the_first_and_the_number_are_told(tmp_pa
     ]
 
 
-def test_markers_that_never_come_are_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_markers_that_never_come_are_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("twitchscope.lsl.inlet.PATIENCE_S", -1.0)
     (line,) = told_of(CueNetwork(3 * [False], []), tmp_path)
     assert line.startswith("LSL markers: 'cues' is not heard yet; it is waited for")
 
 
-def test_a_sender_whose_clock_cannot_be_asked_is_told_once(tmp_path: Path) -> None:
+def test_a_sender_whose_clock_cannot_be_queried_is_reported_once(tmp_path: Path) -> None:
     network = CueNetwork(3 * [True], [])
 
     def fail(timeout_s: float) -> float:
@@ -197,10 +197,10 @@ def test_a_sender_whose_clock_cannot_be_asked_is_told_once(tmp_path: Path) -> No
 
     network.time_correction = fail  # type: ignore[method-assign]
     (line,) = told_of(network, tmp_path)
-    assert line == "LSL markers: 'cues' broke off (its clock cannot be asked); it is waited for"
+    assert line == "LSL markers: 'cues' broke off (its clock cannot be queried); it is waited for"
 
 
-def test_an_error_that_nobody_thought_of_is_told_too(tmp_path: Path) -> None:
+def test_an_error_that_nobody_thought_of_is_reported_too(tmp_path: Path) -> None:
     (line,) = told_of(CueNetwork([True], [ValueError("odd")]), tmp_path)[1:]
     assert line == "LSL markers: no marker is heard any more: odd"
 

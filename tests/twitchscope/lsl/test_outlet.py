@@ -141,7 +141,7 @@ def test_each_channel_is_sent_as_what_it_is(tmp_path: Path) -> None:
     assert sent == [("needle", "EMG"), ("ecg", "ECG"), ("motion", "MISC"), ("off", "MISC")]
 
 
-def test_a_peer_that_hangs_delays_nobody_and_what_it_missed_is_told(tmp_path: Path) -> None:
+def test_a_peer_that_hangs_delays_nobody_and_what_it_missed_is_reported(tmp_path: Path) -> None:
     network = FakeNetwork(is_stuck=True)
     blocks = noise_blocks(20.0, block_samples=20)
     began_s = time.monotonic()
@@ -333,7 +333,7 @@ def test_a_marker_that_came_by_lsl_is_not_sent_back_there(tmp_path: Path) -> Non
     assert [text for text, _ in network.outlets["T markers"].pushed] == ["seen"]
 
 
-def test_without_pylsl_the_way_to_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pylsl_the_way_to_it_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     from acquisition.core import BoardNotFound
 
     monkeypatch.setitem(sys.modules, "pylsl", None)

@@ -293,7 +293,7 @@ def test_a_session_that_was_not_closed_says_of_no_twitch_what_its_channels_allow
 
 
 @pytest.mark.parametrize("is_told", [True, False])
-def test_what_stands_out_of_the_local_floor_alone_is_not_told_as_over_the_baseline(
+def test_what_stands_out_of_the_local_floor_alone_is_not_reported_as_over_the_baseline(
     session: Path, tmp_path: Path, is_told: bool
 ) -> None:
     folder = tmp_path / "session"
@@ -327,14 +327,14 @@ def test_a_journal_that_was_lost_is_no_session_without_twitch(session: Path, tmp
     assert "No twitch seen" not in text
     assert "Not known whether a twitch was seen" in text
     assert any(isinstance(part, Text) and part.is_strong and "contradicts itself" in part.text for part in page.parts)
-    assert "session.json tells of 2 twitch" in text
+    assert "session.json states 2 twitch" in text
 
 
-def test_a_journal_with_fewer_twitches_than_were_told_says_so(session: Path, tmp_path: Path) -> None:
+def test_a_journal_with_fewer_twitches_than_were_reported_says_so(session: Path, tmp_path: Path) -> None:
     folder = tmp_path / "session"
     shutil.copytree(session, folder)
     lines = (folder / "events.jsonl").read_text("utf-8").splitlines(keepends=True)
     last = max(place for place, line in enumerate(lines) if '"twitch"' in line)
     (folder / "events.jsonl").write_text("".join(lines[:last] + lines[last + 1 :]), "utf-8")
     text = " ".join(read_page(to_html(report_page(folder))).texts)
-    assert "1 twitch confirmed, as far as is known (session.json tells of 2 twitch" in text
+    assert "1 twitch confirmed, as far as is known (session.json states 2 twitch" in text

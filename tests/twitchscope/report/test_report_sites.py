@@ -35,7 +35,7 @@ def test_each_site_has_its_twitches_measures_and_answers(two_sites: Path) -> Non
     ]
     assert len(outcomes) == 2
     assert all(text.startswith("1 twitch confirmed") for text in outcomes)
-    (answers,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "asked")
+    (answers,) = (part for part in page.parts if isinstance(part, Table) and part.header[0] == "question")
     assert [row[1:] for row in answers.rows] == [
         ("7", "3", "-4"),
         ("2.5 kg/cm²", "4 kg/cm²", "+1.5 kg/cm²"),
@@ -80,7 +80,7 @@ def test_a_site_at_which_no_channel_was_usable_says_so_and_one_beside_it_does_no
     assert [text.split(";")[0].rstrip(".") for text in told] == [usable if is_old else unusable, usable]
 
 
-def test_what_came_after_the_last_site_is_told_by_itself(two_sites: Path, tmp_path: Path) -> None:
+def test_what_came_after_the_last_site_is_reported_by_itself(two_sites: Path, tmp_path: Path) -> None:
     folder = tmp_path / "session"
     shutil.copytree(two_sites, folder)
     lines = [json.loads(line) for line in (folder / "events.jsonl").read_text("utf-8").splitlines()]
@@ -96,7 +96,7 @@ def test_what_came_after_the_last_site_is_told_by_itself(two_sites: Path, tmp_pa
     assert [row[0] for row in twitches.rows] == ["1", "after"]
 
 
-def test_what_is_no_twitch_after_the_last_site_is_counted_too_and_a_beat_alone_is_not_told(
+def test_what_is_no_twitch_after_the_last_site_is_counted_too_and_a_beat_alone_is_not_reported(
     two_sites: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "session"
@@ -140,7 +140,7 @@ def test_session_json_holds_the_sites_and_the_journal_alone_is_enough(two_sites:
     assert "Site 1: upper trapezius left, active point, <b>3 cm" in [
         p.text for p in page.parts if isinstance(p, Heading)
     ]
-    assert any(part.header[0] == "asked" for part in page.parts if isinstance(part, Table))
+    assert any(part.header[0] == "question" for part in page.parts if isinstance(part, Table))
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_events_are_gone_through_in_order_heartbeats_on_demand(tmp_path: Path) -
     assert one.selected.onset_s == 20.0
 
 
-def test_what_a_rater_decides_stands_beside_what_the_detector_told(tmp_path: Path) -> None:
+def test_what_a_rater_decides_stands_beside_what_the_detector_reported(tmp_path: Path) -> None:
     one = browser(tmp_path)
     one.pick(5.0, 0, reach_s=0.01)
     assert one.label("twitch") == CHOOSE_FIRST
@@ -163,7 +163,7 @@ def _signal(n_samples: int) -> RecordedSignal:
 
 
 @pytest.mark.parametrize("n_samples", [600, 5_000, 100_001])
-def test_no_spike_is_hidden_in_the_overview_and_a_loss_is_told(n_samples: int) -> None:
+def test_no_spike_is_hidden_in_the_overview_and_a_loss_is_reported(n_samples: int) -> None:
     signal = _signal(n_samples)
     spike, lost = n_samples - 20, n_samples - 60
     signal.counts[spike, 1] += 50_000

@@ -77,7 +77,7 @@ def test_kappa_of_a_table_worked_out_by_hand() -> None:
     assert (kappa.low, kappa.high) == pytest.approx((0.1247, 0.6176), abs=1e-3)  # Wilson: 0.5624 to 0.8090 for 35 of 50
 
 
-def test_kappa_is_not_told_where_there_was_one_answer_only() -> None:
+def test_kappa_is_not_given_where_there_was_one_answer_only() -> None:
     assert PassTable(5, 0, 0, 0).kappa is None
     assert PassTable(0, 0, 0, 0).kappa is None
     perfect = PassTable(3, 0, 0, 4).kappa

@@ -83,7 +83,9 @@ def test_a_long_note_is_one_annotation_and_the_journal_has_all_of_it(
     assert note in (folder / "events.jsonl").read_text("utf-8")
 
 
-def test_a_session_that_was_not_closed_is_told_and_readable(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_session_that_was_not_closed_is_reported_and_readable(
+    session: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     document = json.loads((session / "session.json").read_text("utf-8"))
     (session / "session.json").write_text(json.dumps({**document, "result": None}))
     status, said = _check(session, capsys)
@@ -91,7 +93,7 @@ def test_a_session_that_was_not_closed_is_told_and_readable(session: Path, capsy
     assert "not closed" in said
 
 
-def test_a_session_of_a_newer_version_is_told_and_what_is_known_of_it_checked(
+def test_a_session_of_a_newer_version_is_reported_and_what_is_known_of_it_checked(
     session: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = json.loads((session / "session.json").read_text("utf-8"))
@@ -141,7 +143,7 @@ def test_one_loss_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "  1 lost stretch of 2.400 s\n" in said
 
 
-def test_losses_in_text_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_losses_in_text_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = gui_named(wave(2000, 8), lost=(300, *range(700, 1300))).splitlines()
     lines[5 + 100] = "what?"
     (tmp_path / "a.txt").write_text("\n".join(lines) + "\n")
@@ -151,7 +153,7 @@ def test_losses_in_text_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "1 rows cannot be read" in said
 
 
-def test_a_torn_last_line_is_told_and_no_loss(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_torn_last_line_is_reported_and_no_loss(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _append(session / "events.jsonl", '{"label": "seen", "onse')
     status, said = _check(session, capsys)
     assert status == 0
@@ -195,7 +197,7 @@ def test_a_further_part_is_checked(session: Path, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has access lists, not modes")
-def test_a_file_that_others_can_read_is_told(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_others_can_read_is_reported(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (session / "session.json").chmod(0o644)
     status, said = _check(session, capsys)
     assert status == 1
@@ -234,7 +236,7 @@ def test_what_is_no_session_is_refused(tmp_path: Path, capsys: pytest.CaptureFix
         assert str(path) in said
 
 
-def test_a_header_that_promises_too_much_is_told_at_once(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_header_that_promises_too_much_is_reported_at_once(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recording = session / "recording.bdf"
     data = bytearray(recording.read_bytes())
     data[236:244] = b"99999999"
@@ -248,7 +250,7 @@ def test_a_header_that_promises_too_much_is_told_at_once(session: Path, capsys: 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200), st.sampled_from(["events.jsonl", "session.json"]))
-def test_whatever_stands_in_the_small_files_is_told_in_sentences(session: Path, garbage: bytes, name: str) -> None:
+def test_whatever_stands_in_the_small_files_is_reported_in_sentences(session: Path, garbage: bytes, name: str) -> None:
     kept = (session / name).read_bytes()
     (session / name).write_bytes(garbage)
     try:

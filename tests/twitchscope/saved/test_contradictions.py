@@ -82,8 +82,8 @@ def test_a_journal_that_was_emptied_is_wrong(session: Path, content: bytes, caps
     (session / "events.jsonl").write_bytes(content)
     status, (events, markers) = _check(session, capsys)
     assert status == 1
-    assert "session.json tells of 2 twitch" in events
-    assert "events.jsonl of no event" in events
+    assert "session.json states 2 twitch" in events
+    assert "events.jsonl holds no event" in events
     assert "annotated with 7 marker, events.jsonl holds 0" in markers
 
 
@@ -105,7 +105,7 @@ def test_another_recording_in_its_place_is_wrong(
     shutil.copy(other / "recording.bdf", session / "recording.bdf")
     status, wrong = _check(session, capsys)
     assert status == 1
-    assert "session.json tells of 20000 samples in 20.000 s, recording.bdf holds 10000 in 10.000 s" in wrong[0]
+    assert "session.json states 20000 samples in 20.000 s, recording.bdf holds 10000 in 10.000 s" in wrong[0]
     assert any("annotated with no event, events.jsonl holds 2 twitch" in line for line in wrong)
 
 
@@ -113,7 +113,7 @@ def test_a_length_that_the_recording_has_not_is_wrong(session: Path, capsys: pyt
     _edit_document(session, lambda document: document["result"].update(duration_s=20.002))
     status, (wrong,) = _check(session, capsys)
     assert status == 1
-    assert "tells of 20000 samples in 20.002 s, recording.bdf holds 20000 in 20.000 s" in wrong
+    assert "states 20000 samples in 20.002 s, recording.bdf holds 20000 in 20.000 s" in wrong
 
 
 def test_onsets_and_channels_that_the_recording_has_not_are_wrong(
@@ -135,7 +135,7 @@ def test_onsets_and_channels_that_the_recording_has_not_are_wrong(
     ("edit", "said"),
     [
         (lambda document: document.update(channels="x"), "channels is 'x', expected a list"),
-        (lambda document: document.update(channels=document["channels"][:1]), "expected 4 channels, it tells of 1"),
+        (lambda document: document.update(channels=document["channels"][:1]), "expected 4 channels, it describes 1"),
         (lambda document: document["result"]["site"].update(decay="x"), "decay is 'x', expected an object"),
         (lambda document: document["result"].update(n_events=["twitch"]), "n_events is"),
         (lambda document: document.update(visit={"needle_length_mm": "long"}), "needle_length_mm is 'long'"),

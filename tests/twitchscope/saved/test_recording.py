@@ -113,13 +113,13 @@ def test_a_further_part_is_read_with_its_own_document(session: Path, capsys: pyt
         ({"detector": {"false_alarms_per_min": -1.0}}, "false-alarm budget must be above 0"),
         ({"channels": "x"}, "channels is 'x'"),
         ({"channels": [{"role": "fuse"}] * 4}, "'fuse' is no role"),
-        ({"channels": [{}]}, "expected 4 channels, it tells of 1"),
+        ({"channels": [{}]}, "expected 4 channels, it describes 1"),
         ({"format": 99}, "newer version"),
         ({"board": {"amplitude_unit": "furlong"}}, "the amplitude_unit is 'furlong'"),
         ({"inputs": [{**INPUT, "column": "Digital E9"}]}, "the column is 'Digital E9'"),
         ({"inputs": [{**INPUT, "label": "?"}]}, "the label is '?'"),
         ({"inputs": [{**INPUT, "edge": "up"}]}, "the edge is 'up'"),
-        ({"inputs": [{**INPUT, "level": None}]}, "tells no level"),
+        ({"inputs": [{**INPUT, "level": None}]}, "states no level"),
     ],
 )
 def test_a_document_that_cannot_be_used_keeps_no_recording_back(

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from acquisition.core import AmplitudeUnit, RecordingError
-from twitchscope.findings.measured_site import SiteRecord, site_lines
+from twitchscope.findings.measured_site import SiteRecord
+from twitchscope.findings.site_text import site_lines
 from twitchscope.saved import session_files
 from twitchscope.saved.session_files import MOST_BYTES, read_session
 from twitchscope.storage.fields import LONGEST_TEXT, MOST_TEXTS, Fields

@@ -49,7 +49,7 @@ def test_marks_within_a_minute_give_no_drift() -> None:
     assert found.tie.drift_ppm == 0.0
     assert found.tie.in_recording(13.0) == pytest.approx(5.975, abs=1e-9)
     assert found.text() == (
-        "2 flashes or taps in both: offset -7.025 s, drift 0 ppm (marks of less than 60 s tell none), none farther off "
+        "2 flashes or taps in both: offset -7.025 s, drift 0 ppm (marks of less than 60 s show none), none farther off "
         "than 25 ms"
     )
 
@@ -93,7 +93,7 @@ def test_no_drift_is_taken_that_clocks_do_not_have() -> None:
     ("ours_s", "theirs_s"), [([1.0, 2.0], [5.0]), ([0.0, 10.0, 20.0], [0.0, 10.0]), ([1.0, 4.0], [1.0, 9.0])]
 )
 def test_what_fits_in_two_ways_is_refused(ours_s: list[float], theirs_s: list[float]) -> None:
-    with pytest.raises(RecordingError, match="cannot be told which"):
+    with pytest.raises(RecordingError, match="not clear which"):
         match(np.array(ours_s), np.array(theirs_s), (0.0, 20.0))
 
 
@@ -109,7 +109,7 @@ def test_the_command(quiet_session: Path, tmp_path: Path, capsys: pytest.Capture
     assert main(arguments) == 0
     said = capsys.readouterr().out
     assert "2 flashes or taps in both: offset -99.500 s, drift 0 ppm (" in said
-    assert "tell none), none farther off than 0 ms" in said
+    assert "show none), none farther off than 0 ms" in said
     lines = (quiet_session / "reference-video.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["onset_s"] for line in lines] == [1.5, 5.0, 8.5]
     table.write_text("onset\n1\n", "utf-8")

@@ -27,7 +27,7 @@ def _go_on(recorder: Recorder) -> None:
 
 @pytest.mark.parametrize("go_on", [_go_on, _mark, lambda recorder: None])
 @pytest.mark.parametrize(("name", "n_left"), [("recording.bdf", 0), ("recording.bdf", 5000), ("events.jsonl", 0)])
-def test_a_file_that_is_cut_short_is_told(
+def test_a_file_that_is_cut_short_is_reported(
     tmp_path: Path, name: str, n_left: int, go_on: Callable[[Recorder], object]
 ) -> None:
     recorder = Recorder(lambda: tmp_path, ScriptedBoard([]).open(), datetime(2026, 11, 28))

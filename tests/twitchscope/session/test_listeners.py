@@ -101,7 +101,7 @@ def test_a_method_that_fails_is_called_no_more_and_everybody_hears_all_else(tmp_
     assert json.loads((folder / "session.json").read_text("utf-8"))["board"]["notes"] == told
 
 
-def test_a_listener_that_fails_on_a_note_or_at_the_end_is_told_of_too(tmp_path: Path) -> None:
+def test_a_listener_that_fails_on_a_note_or_at_the_end_is_reported_of_too(tmp_path: Path) -> None:
     def fail(told: object) -> None:
         raise ZeroDivisionError("probe")
 

@@ -32,10 +32,10 @@ def _losing(share_at: Callable[[float], float], seconds: float) -> list[Block]:
 
 def _told(blocks: Sequence[Block]) -> list[str]:
     watch = LossWatch(RATE_HZ, "?")
-    return [note for block in blocks for note in watch.news(block, is_told=False)]
+    return [note for block in blocks for note in watch.news(block, is_explained=False)]
 
 
-def test_a_link_that_loses_nearly_everything_is_told_in_a_second_and_what_was_lost_when_it_is_over(
+def test_a_link_that_loses_nearly_everything_is_reported_in_a_second_and_what_was_lost_when_it_is_over(
     tmp_path: Path,
 ) -> None:
     blocks = _losing(lambda time_s: 0.96 if 8.0 <= time_s < 48.0 else 0.0, 70.0)
@@ -55,12 +55,12 @@ def test_a_link_that_always_loses_a_little_does_not_chatter(share: float, n_told
     assert len(_told(_losing(lambda time_s: share, 120.0))) == n_told
 
 
-def test_a_link_about_the_limit_is_told_once() -> None:
+def test_a_link_about_the_limit_is_reported_once() -> None:
     rng = np.random.default_rng(3)
     assert len(_told(_losing(lambda time_s: rng.uniform(0.0, 0.11), 600.0))) == 1
 
 
-def test_each_later_spell_is_told_after_a_longer_rest_so_that_an_hour_fills_no_page() -> None:
+def test_each_later_spell_is_reported_after_a_longer_rest_so_that_an_hour_fills_no_page() -> None:
     told = _told(_losing(lambda time_s: 0.5 if time_s % 30.0 < 3.0 else 0.0, 600.0))
     assert told[1] == OVER.format(0.0, 3.0, 50)
     assert told[3] == OVER.format(30.0, 33.0, 50)
@@ -79,7 +79,7 @@ class AwayBoard(ScriptedBoard):
 
 
 @pytest.mark.parametrize("who", ["nobody", "the window", "a note", "the board that is away"])
-def test_a_long_gap_is_told_once_by_whoever_knows_of_it(tmp_path: Path, who: str) -> None:
+def test_a_long_gap_is_reported_once_by_whoever_knows_of_it(tmp_path: Path, who: str) -> None:
     """As when the computer was suspended for that long, which nobody reports."""
     (lost,) = noise_blocks(30.0, block_samples=30_000, first_index=6_000)
     lost = replace(lost, counts=0 * lost.counts, valid=np.zeros(lost.n_samples, np.bool_))

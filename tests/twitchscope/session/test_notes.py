@@ -38,7 +38,7 @@ def test_a_listener_may_say_something_in_turn() -> None:
     assert told == notes.all() == ["one", "two"]
 
 
-def test_whichever_threads_say_something_each_note_is_kept_and_told_once() -> None:
+def test_whichever_threads_say_something_each_note_is_kept_and_reported_once() -> None:
     with ScriptedBoard([]) as board:
         notes, told = SessionNotes(board), list[str]()
         notes.subscribe("a test", told.append)

@@ -56,7 +56,7 @@ def test_the_recording_holds_every_sample_from_index_0(tmp_path: Path) -> None:
     assert recording.info.sampling_rate_hz == RATE_HZ
 
 
-def test_a_twitch_is_told_logged_and_annotated(tmp_path: Path) -> None:
+def test_a_twitch_is_reported_logged_and_annotated(tmp_path: Path) -> None:
     result, events = _run(ScriptedBoard(with_burst(noise_blocks(20.0), at_s=15.0)), tmp_path)
     twitches = [event for event in events if event.label == "twitch"]
     assert len(twitches) == 1
@@ -165,7 +165,7 @@ def test_a_recording_analysed_again_gives_the_events_of_the_session(tmp_path: Pa
     assert [event.label for event in again].count("twitch") == 2
 
 
-def test_a_burst_right_before_the_end_is_told_too(tmp_path: Path) -> None:
+def test_a_burst_right_before_the_end_is_reported_too(tmp_path: Path) -> None:
     from twitchscope.commands.analyze import analyze
 
     blocks = with_burst(noise_blocks(16.0), at_s=15.92)
@@ -224,7 +224,7 @@ def test_an_error_in_the_program_ends_the_session_and_keeps_the_recording(
 
     with AheadBoard(with_burst(noise_blocks(20.0), at_s=12.0)) as board, pytest.raises(ZeroDivisionError):
         session = Session(board, SessionPlan(tmp_path, "test"))
-        monkeypatch.setattr(session.detection, "event_record", fail)
+        monkeypatch.setattr(session.detection, "detected_event", fail)
         session.run()
     (folder,) = tmp_path.iterdir()
     assert read_recording(folder).header.n_samples >= 12 * RATE_HZ

@@ -56,7 +56,7 @@ def _entry(number: int) -> JournalEntry:
     return JournalEntry({"label": "seen", "onset_s": 0.001 * number}, Annotation(0.001 * number, 0.0, f"seen {number}"))
 
 
-def test_a_disk_that_hangs_delays_nobody_is_told_and_loses_nothing(
+def test_a_disk_that_hangs_delays_nobody_is_reported_and_loses_nothing(
     held_disk: HeldDisk, info: BoardInfo, tmp_path: Path
 ) -> None:
     recorder = _recorder(tmp_path, info)
@@ -138,7 +138,7 @@ def test_what_waited_while_the_computer_slept_has_not_waited_for_the_disk(
     assert recorder.wait_report == ""
 
 
-def test_a_journal_that_is_not_taken_is_told_by_its_name(
+def test_a_journal_that_is_not_taken_is_reported_by_its_name(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard = threading.Event()
@@ -194,7 +194,7 @@ def test_what_waits_for_a_disk_has_its_bound(
     assert 5.0 <= read_recording(tmp_path / "recording.bdf").duration_s < 5.2, "what waited is written nevertheless"
 
 
-def test_an_end_that_waits_for_a_disk_is_told_and_waits_no_longer_than_a_disk_may_hang(
+def test_an_end_that_waits_for_a_disk_is_reported_and_waits_no_longer_than_a_disk_may_hang(
     held_disk: HeldDisk, info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value_s in {"END_LOOK_S": 0.01, "REPORTED_END_S": 0.05, "LONGEST_WAIT_S": 2.0}.items():
@@ -326,7 +326,7 @@ def test_the_detector_takes_skipped_signal_for_lost(info: BoardInfo) -> None:
     assert np.array_equal(skipping.detector.usable_fraction, detection.detector.usable_fraction)
 
 
-def test_a_terminal_that_is_held_delays_nobody_and_is_told_what_it_missed() -> None:
+def test_a_terminal_that_is_held_delays_nobody_and_is_reported_what_it_missed() -> None:
     is_free = threading.Event()
 
     class Held(io.StringIO):

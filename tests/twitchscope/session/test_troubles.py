@@ -41,7 +41,7 @@ def _run(blocks: Sequence[Block], out: Path, setup: Setup | None = None) -> tupl
         return session.run(), session.notes.all()
 
 
-def test_electrodes_that_are_all_off_are_told_and_so_is_what_the_end_is_worth(tmp_path: Path) -> None:
+def test_electrodes_that_are_all_off_are_reported_and_so_is_what_the_end_is_worth(tmp_path: Path) -> None:
     result, notes = _run(_railed(noise_blocks(10.0), range(4), 0.0, 10.0), tmp_path)
     assert notes == [f"EMG 1, EMG 2, EMG 3 and 1 more {OFF}"]
     lines = result_text(result, AmplitudeUnit.MICROVOLTS)
@@ -52,13 +52,15 @@ def test_electrodes_that_are_all_off_are_told_and_so_is_what_the_end_is_worth(tm
     assert document["board"]["notes"] == notes
 
 
-def test_an_electrode_that_comes_off_is_told_once_and_again_when_it_holds(tmp_path: Path) -> None:
+def test_an_electrode_that_comes_off_is_reported_once_and_again_when_it_holds(tmp_path: Path) -> None:
     result, notes = _run(_railed(noise_blocks(20.0), [1], 6.0, 12.0), tmp_path)
     assert notes == [f"EMG 2 {OFF}", "EMG 2 can be used again"]
     assert not any("could be used" in line for line in result_text(result, AmplitudeUnit.MICROVOLTS))
 
 
-def test_what_the_detector_did_not_watch_is_counted_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_detector_did_not_watch_is_counted_and_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("twitchscope.session.stream.LONGEST_QUEUE_S", 0.2)
     is_watching, is_all_read = threading.Event(), threading.Event()
 
@@ -87,7 +89,7 @@ def test_what_the_detector_did_not_watch_is_counted_and_told(tmp_path: Path, mon
     assert document["result"]["n_not_watched"] == 2750
 
 
-def test_a_knock_at_a_plug_is_not_told(tmp_path: Path) -> None:
+def test_a_knock_at_a_plug_is_not_reported(tmp_path: Path) -> None:
     _, notes = _run(_railed(noise_blocks(12.0), [0, 1], 6.0, 6.5), tmp_path)
     assert notes == []
 
@@ -102,7 +104,7 @@ def _loose(blocks: Sequence[Block], period_s: float, off_s: float) -> list[Block
 @pytest.mark.parametrize(
     ("period_s", "off_s", "n_before", "n_gone"), [(1.0, 0.5, 0, 24), (3.0, 1.5, 0, 8), (6.0, 3.0, 4, 4)]
 )
-def test_a_plug_that_comes_and_goes_is_told_as_such_with_how_often(
+def test_a_plug_that_comes_and_goes_is_reported_as_such_with_how_often(
     tmp_path: Path, period_s: float, off_s: float, n_before: int, n_gone: int
 ) -> None:
     """Reported once, however short each interruption is."""
@@ -114,7 +116,7 @@ def test_a_plug_that_comes_and_goes_is_told_as_such_with_how_often(
     assert notes[:n_before] == n_before // 2 * [f"EMG 2 {OFF}", "EMG 2 can be used again"]
 
 
-def test_a_plug_that_comes_and_goes_and_then_stays_off_is_told(tmp_path: Path) -> None:
+def test_a_plug_that_comes_and_goes_and_then_stays_off_is_reported(tmp_path: Path) -> None:
     blocks = _railed(_loose(noise_blocks(45.0), 2.0, 1.0), [1], 28.0, 45.0)
     _, notes = _run(blocks, tmp_path)
     assert notes == [
@@ -148,7 +150,7 @@ def test_lost_samples_blame_no_electrode(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.SURFACE, Role.NEEDLE, Role.REFERENCE, Role.ECG])
-def test_only_a_channel_that_looks_at_a_muscle_is_told(tmp_path: Path, role: Role) -> None:
+def test_only_a_channel_that_looks_at_a_muscle_is_reported(tmp_path: Path, role: Role) -> None:
     setup = Setup({1: ChannelSetup(role=role)})
     _, notes = _run(_railed(noise_blocks(10.0), [0], 0.0, 10.0), tmp_path, setup)
     assert bool(notes) == (role is not Role.ECG)

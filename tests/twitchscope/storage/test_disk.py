@@ -54,7 +54,7 @@ def test_less_than_a_minute_of_room_is_no_0_minutes(tmp_path: Path) -> None:
     assert room.warning == "little room on the disk: it will be full in less than a minute of recording"
 
 
-def test_a_disk_that_others_fill_meanwhile_is_told_twice(tmp_path: Path) -> None:
+def test_a_disk_that_others_fill_meanwhile_is_reported_twice(tmp_path: Path) -> None:
     per_minute = 60 * 27_000.0
     left = [50, 40, 29, 28, 6, 4, 3]
     free = iter(LARGEST_RESERVE_BYTES + minutes * per_minute for minutes in left)
@@ -67,7 +67,7 @@ def test_a_disk_that_others_fill_meanwhile_is_told_twice(tmp_path: Path) -> None
     assert told == ["", words.format("29.0"), "", "", words.format("4.0"), ""]
 
 
-def test_a_system_that_does_not_tell_the_room_ends_no_recording_and_is_told_once(tmp_path: Path) -> None:
+def test_a_system_that_does_not_give_the_room_ends_no_recording_and_is_reported_once(tmp_path: Path) -> None:
     answers: list[Disk | OSError] = [_disk(1e12, 1e9), *3 * [OSError(errno.ESTALE, os.strerror(errno.ESTALE))]]
 
     def usage(folder: Path) -> Usage:
@@ -181,7 +181,7 @@ def run_meddled(out: Path, meddle: Callable[[Path], object]) -> tuple[Session, R
 
 
 @needs_posix
-def test_a_folder_that_is_deleted_meanwhile_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_deleted_meanwhile_is_reported(tmp_path: Path) -> None:
     def delete(folder: Path) -> None:
         # Moved first: a folder that is deleted file by file may be read in between.
         shutil.rmtree((tmp_path / "out").rename(tmp_path / "bin"))
@@ -192,7 +192,7 @@ def test_a_folder_that_is_deleted_meanwhile_is_told(tmp_path: Path) -> None:
 
 @needs_posix
 @pytest.mark.parametrize("meddle", [Path.unlink, lambda path: path.rename(path.with_suffix(".old"))])
-def test_a_journal_that_goes_alone_is_told_and_the_signal_is_whole(
+def test_a_journal_that_goes_alone_is_reported_and_the_signal_is_whole(
     tmp_path: Path, meddle: Callable[[Path], object]
 ) -> None:
     session, error = run_meddled(tmp_path, lambda folder: meddle(folder / "events.jsonl"))

@@ -126,7 +126,7 @@ def test_every_line_of_the_journal_is_brought_to_the_disk(info: BoardInfo, tmp_p
     assert {tmp_path / "recording.bdf", tmp_path} < set(brought), "the signal too, and the names of both"
 
 
-def test_a_disk_that_does_not_come_to_an_end_is_told(
+def test_a_disk_that_does_not_come_to_an_end_is_reported(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = BusyDisk(monkeypatch)
@@ -142,7 +142,7 @@ def test_a_disk_that_does_not_come_to_an_end_is_told(
     assert recorder.error is None
 
 
-def test_what_was_on_its_way_to_the_disk_when_the_computer_slept_is_not_told(
+def test_what_was_on_its_way_to_the_disk_when_the_computer_slept_is_not_reported(
     info: BoardInfo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = BusyDisk(monkeypatch)

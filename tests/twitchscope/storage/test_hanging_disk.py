@@ -44,7 +44,7 @@ def _entry(number: int) -> JournalEntry:
     return JournalEntry({"label": "seen", "onset_s": 0.001 * number}, Annotation(0.001 * number, 0.0, f"seen {number}"))
 
 
-def test_a_mark_on_a_disk_that_hangs_holds_nobody_up_is_told_and_kept_once_it_can_be(
+def test_a_mark_on_a_disk_that_hangs_holds_nobody_up_is_reported_and_kept_once_it_can_be(
     held_disk: HeldDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("twitchscope.session.recorder.LINE_WAIT_S", 0.01)
@@ -66,7 +66,7 @@ def test_a_mark_on_a_disk_that_hangs_holds_nobody_up_is_told_and_kept_once_it_ca
     assert len((tmp_path / "events.jsonl").read_text("utf-8").splitlines()) == 3
 
 
-def test_a_disk_that_hangs_is_told_whatever_the_thread_of_the_verdicts_waits_for(
+def test_a_disk_that_hangs_is_reported_whatever_the_thread_of_the_verdicts_waits_for(
     held_disk: HeldDisk, tmp_path: Path
 ) -> None:
     is_told = threading.Event()
@@ -121,7 +121,7 @@ def test_a_session_with_marks_ends_though_its_disk_hangs_for_good(
     held_disk.is_free.set()
 
 
-def test_a_verdict_whose_line_the_journal_refuses_is_neither_told_nor_sent(
+def test_a_verdict_whose_line_the_journal_refuses_is_neither_reported_nor_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(journal: JournalFile, line: str) -> None:
@@ -155,7 +155,7 @@ class HeldDocument:
         monkeypatch.setattr("twitchscope.session.finishing.REPORTED_WAIT_S", 0.02)
 
 
-def test_a_document_that_the_disk_does_not_take_is_told_and_written_once_it_can_be(
+def test_a_document_that_the_disk_does_not_take_is_reported_and_written_once_it_can_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = HeldDocument(monkeypatch)
@@ -180,7 +180,7 @@ def test_ctrl_c_ends_the_wait_for_a_document_and_leaves_what_is_there(
     held = HeldDocument(monkeypatch)
     with LiveBoard(noise_blocks(0.5)) as board:
         session = listened(Session(board, SessionPlan(tmp_path, "p")), on_note=lambda note: session.interrupt())
-        with pytest.raises(HangingDisk, match=r"the disk took nothing .*: session\.json does not tell what .* came to"):
+        with pytest.raises(HangingDisk, match=r"the disk took nothing .*: session\.json lacks the result"):
             session.run()
     assert held.is_asked.is_set()
     (folder,) = tmp_path.iterdir()

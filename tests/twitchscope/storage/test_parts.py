@@ -110,7 +110,7 @@ def test_a_folder_that_cannot_be_looked_into_is_one_sentence(session: Path, monk
     assert last_session_if_cut_off(session.parent, "p7") is None
 
 
-def test_the_last_session_of_a_person_is_told_when_it_was_cut_off(session: Path, tmp_path: Path) -> None:
+def test_the_last_session_of_a_person_is_reported_when_it_was_cut_off(session: Path, tmp_path: Path) -> None:
     assert last_session_if_cut_off(tmp_path, "p7") is None
     document = json.loads((session / "session.json").read_text("utf-8"))
     (session / "session.json").write_text(json.dumps({**document, "result": None}), "utf-8")

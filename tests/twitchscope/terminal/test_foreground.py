@@ -75,7 +75,7 @@ def test_a_session_keeps_the_budget_that_was_asked_for(record: Record, tmp_path:
 
 
 @pytest.mark.parametrize("command", [["record", "--board", "simulated:?seed=1&speed=0"], ["demo", "--headless"]])
-def test_a_session_goes_into_sessions_unless_told_otherwise(
+def test_a_session_goes_into_sessions_by_default(
     command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -98,7 +98,7 @@ def test_other_keys_do_nothing(typist: Typist) -> None:
     assert typist.kept.lines == []
 
 
-def test_a_press_that_nobody_keeps_is_told(typist: Typist) -> None:
+def test_a_press_that_nobody_keeps_is_reported(typist: Typist) -> None:
     typist.kept.has_begun = False
     typist.type("s", 1.0)
     typist.kept.has_begun, typist.kept.is_open = True, False

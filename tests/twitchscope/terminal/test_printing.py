@@ -32,7 +32,7 @@ def test_a_reader_who_goes_away_is_no_failure() -> None:
     assert stream.closed
 
 
-def test_a_full_disk_ends_the_printing_and_is_told_at_the_end() -> None:
+def test_a_full_disk_ends_the_printing_and_is_reported_at_the_end() -> None:
     stream = Failing(OSError(28, "No space left on device"))
     printer = Printer(stream)
     printer.line("a")
@@ -52,7 +52,7 @@ def test_a_stream_that_is_closed_already_is_no_failure() -> None:
 UNCOUNTED = "the board does not number its samples"
 
 
-def test_losses_that_were_not_counted_are_not_told_as_none() -> None:
+def test_losses_that_were_not_counted_are_not_reported_as_none() -> None:
     result = SessionResult(None, 10.0, 2500, 0, "", 0, None, {}, [], {})
     assert masked_result_text(result)[0] == "10.0 s recorded, 0 of 2500 samples lost"
     told = masked_result_text(replace(result, why_uncounted=UNCOUNTED))[0]
@@ -78,7 +78,7 @@ def test_a_channel_called_by_a_unit_keeps_its_name() -> None:
     with ScriptedBoard([], setup=Setup({1: ChannelSetup(name="A µV")})) as board:
         detection = Detection(board.info)
     for event in detection.run(with_burst(noise_blocks(20.0), at_s=15.0)):
-        print_event(detection.event_record(event))
+        print_event(detection.detected_event(event))
     (line,) = told
     assert "A µV" in line
     assert " counts  " in line
@@ -90,5 +90,5 @@ def test_decibels_over_the_local_floor_are_marked() -> None:
     print_event = event_printer("text", told.append, AmplitudeUnit.MICROVOLTS)
     detection = Detection(ScriptedBoard([]).open())
     for event in detection.run(blocks):
-        print_event(detection.event_record(event))
+        print_event(detection.detected_event(event))
     assert [" dB (floor)  " in line for line in told] == [True, False]

@@ -103,7 +103,7 @@ def sound_problem(device: str) -> str | None:
         return tr(MISSING[probe.returncode])
     if probe.returncode == 0:
         return None
-    return tr("the audio system fails when it is asked (status {status})").format(status=probe.returncode)
+    return tr("the audio system fails when it is queried (status {status})").format(status=probe.returncode)
 
 
 class PortAudioOutput:
@@ -135,7 +135,7 @@ class PortAudioOutput:
             self._n_channels = min(2, int(found["max_output_channels"]))
             self._device = int(found["index"])
         except (self._sounddevice.PortAudioError, ValueError) as error:
-            raise NoSound(tr("the audio output cannot be asked: {error}").format(error=error)) from error
+            raise NoSound(tr("the audio output cannot be queried: {error}").format(error=error)) from error
 
     def start(self, fill: Fill) -> None:
         """Start playing.

@@ -1,7 +1,5 @@
 """Step bar: the current step, those done and those to come."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy
@@ -20,14 +18,12 @@ class StepBar(LetteredWidget):
     ----------
     theme : Theme
         Colours.
-    steps : sequence of Step
-        Steps in order.
     """
 
-    def __init__(self, theme: Theme, steps: Sequence[Step] = tuple(Step)) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
-        self._steps = steps
-        self._step = steps[0]
+        self._steps = list(Step)
+        self._step = self._steps[0]
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)

@@ -7,9 +7,9 @@ from acquisition.core import Channel
 from twitchscope.entries.sites import AFTER, BEFORE, SiteLog
 from twitchscope.entries.visit import Visit
 from twitchscope.findings.site import channels_at_site
-from twitchscope.live.flow.checking import ContractionStep, ElectrodesStep, RestStep
+from twitchscope.live.flow.check_steps import ContractionStep, ElectrodesStep, RestStep
 from twitchscope.live.flow.monitor import Monitor
-from twitchscope.live.flow.siting import NEEDLE_IS_IN, NOT_KEPT, ClosedStep, NeedleStep, QuestionsStep, SiteStep
+from twitchscope.live.flow.site_steps import NEEDLE_IS_IN, NOT_KEPT, ClosedStep, NeedleStep, QuestionsStep, SiteStep
 from twitchscope.live.flow.steps import BACK, GO_ON, SKIP_ALL, WITHOUT, Sheet, Step, StepState
 from twitchscope.words import tr
 

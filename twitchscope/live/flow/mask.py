@@ -14,24 +14,24 @@ class Mask:
 
     Parameters
     ----------
-    tell_shown : callable
+    on_change : callable
         Called with whether verdicts are shown from now on; a session stores that with every line.
     """
 
-    def __init__(self, tell_shown: Callable[[bool], None]) -> None:
-        self._tell_shown = tell_shown
+    def __init__(self, on_change: Callable[[bool], None]) -> None:
+        self._on_change = on_change
         self._kept: list[Found] = []
         self.is_on = False
 
     def put_on(self) -> None:
         """Hide verdicts from now on."""
         self.is_on = True
-        self._tell_shown(False)
+        self._on_change(False)
 
     def lift(self) -> list[Found]:
         """Show verdicts from now on and return those withheld."""
         kept, self._kept, self.is_on = self._kept, [], False
-        self._tell_shown(True)
+        self._on_change(True)
         return kept
 
     def through(self, found: Sequence[Found]) -> list[Found]:

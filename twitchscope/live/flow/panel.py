@@ -1,7 +1,5 @@
 """Panel of a step between the sign and the traces, covering neither."""
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
@@ -34,8 +32,6 @@ class Panel(QWidget):
     ----------
     theme : Theme
         Colours.
-    steps : sequence of Step
-        Steps of the bar.
 
     Attributes
     ----------
@@ -52,9 +48,9 @@ class Panel(QWidget):
     left = Signal()
     """Emitted when the line is left by Escape."""
 
-    def __init__(self, theme: Theme, steps: Sequence[Step] = tuple(Step)) -> None:
+    def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.bar = StepBar(theme, steps)
+        self.bar = StepBar(theme)
         self.held_words = ""
         self._sheet = Sheet("")
         self._title, self._text = QLabel(), FittedText()

@@ -74,7 +74,7 @@ class FlowView(QObject):
         Initial colours.
     """
 
-    said = Signal(str)
+    message = Signal(str)
     """Emitted with a sentence for the user."""
 
     moved = Signal()
@@ -97,7 +97,7 @@ class FlowView(QObject):
         self._feed = feed
         self._marks = marks
         self._options = options
-        self.mask = Mask(self._tell_shown)
+        self.mask = Mask(self._store_shown)
         self.monitor = Monitor(feed, _band_hz(session))
         self.flow = Flow(self._surroundings(), options.first)
         self.panel = Panel(theme)
@@ -175,14 +175,14 @@ class FlowView(QObject):
         if refused == "":
             self.moved.emit()
         if refused:
-            self.said.emit(sentence(refused))
+            self.message.emit(sentence(refused))
         self.refresh()
 
     def begin_note(self) -> None:
         """Let the user type a note, which gets the present time."""
         self._note_s = self._marks.now_s()
         if self._note_s is None:
-            self.said.emit(tr("Not marked: no recording is running."))
+            self.message.emit(tr("Not marked: no recording is running."))
         self.refresh()
 
     def refresh(self) -> None:
@@ -211,12 +211,12 @@ class FlowView(QObject):
         if self._note_s is not None:
             time_s, self._note_s = self._note_s, None
             if text.strip() and not self._marks.mark(NOTE, text.strip(), time_s):
-                self.said.emit(tr("Not marked: no recording is running."))
+                self.message.emit(tr("Not marked: no recording is running."))
             self.refresh()
             return
         refused = self.flow.enter(text)
         if refused:
-            self.said.emit(sentence(refused))
+            self.message.emit(sentence(refused))
         self.refresh()
 
     def _surroundings(self) -> Surroundings:
@@ -244,7 +244,7 @@ class FlowView(QObject):
             self.revealed.emit(self.mask.lift())
         self.site_closed.emit(self._session.sites.book.sites[-1].end_s)
 
-    def _tell_shown(self, is_shown: bool) -> None:
+    def _store_shown(self, is_shown: bool) -> None:
         self._session.feedback_shown = is_shown
 
 

@@ -139,7 +139,7 @@ def _labels(theme: Theme, px: Callable[[int], str]) -> str:
         "font-weight: bold; padding: 4px; }"
         f"Strip QLabel#standing {{ background: {theme.alarm}; color: {theme.alarm_text}; "
         f"font-size: {px(18)}; font-weight: bold; padding: 8px; }}"
-        f"Strip QLabel#told {{ background: {theme.panel}; color: {theme.text}; "
+        f"Strip QLabel#message {{ background: {theme.panel}; color: {theme.text}; "
         f"font-size: {px(16)}; padding: 8px; }}"
     )
 

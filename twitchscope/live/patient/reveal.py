@@ -120,7 +120,7 @@ class Revealed:
 
 def header() -> tuple[str, ...]:
     """Return the header of the table."""
-    return (tr("pass at"), tr("tip"), tr("answer"), tr("at the skin"), tr("the detector said"))
+    return (tr("pass at"), tr("tip"), tr("answer"), tr("at the skin"), tr("verdict of the detector"))
 
 
 def reveal(truth: Mapping[str, Any], events: Sequence[Event], jabs: Sequence[Jab]) -> Revealed:

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSizePolicy
 from acquisition.core import AmplitudeUnit
 from dsp.sites.measures import fit_decay
 from twitchscope.findings.event import DetectedEvent
-from twitchscope.findings.measured_site import estimate_text
 from twitchscope.findings.site import commonest
+from twitchscope.findings.site_text import estimate_text
 from twitchscope.live.levels import BeforeAndAfter
 from twitchscope.live.look.lettered import LetteredWidget
 from twitchscope.live.look.theme import Theme

@@ -17,7 +17,7 @@ def believable_hz(declared_hz: Sequence[float], requested_hz: float | None, warn
         hz for hz in declared_hz if requested_hz is not None and hz < LEAST_LIKELY_HZ and not agree(hz, requested_hz)
     ]
     if doubted:
-        warnings.append(f"the file tells {_listed(doubted)}, which is taken for no sampling rate")
+        warnings.append(f"the file states {_listed(doubted)}, which is taken for no sampling rate")
     return [hz for hz in declared_hz if hz not in doubted]
 
 
@@ -46,7 +46,7 @@ def choose_rate_hz(
     Raises
     ------
     RecordingError
-        When no rate is known, or two contradict each other and the user does not decide.
+        If no rate is known, or two contradict each other and the user does not decide.
     """
     if times is not None:
         return _beside_times(path, *times, declared_hz, requested_hz, warnings)
@@ -54,12 +54,12 @@ def choose_rate_hz(
     are_several = any(not agree(rate_hz, declared_hz[0]) for rate_hz in declared_hz)
     if requested_hz is None:
         if not declared_hz:
-            raise RecordingError(f"{path} is text with columns and does not tell its sampling rate: {GIVE_RATE}")
+            raise RecordingError(f"{path} is text with columns and does not state its sampling rate: {GIVE_RATE}")
         if are_several:
-            raise RecordingError(f"{path} tells several sampling rates, {listed}: {GIVE_RATE}")
+            raise RecordingError(f"{path} states several sampling rates, {listed}: {GIVE_RATE}")
         return declared_hz[0]
     if are_several and _agreeing(declared_hz, requested_hz) is None:
-        raise RecordingError(f"{path} tells several sampling rates, {listed}, and the rate given is none of them")
+        raise RecordingError(f"{path} states several sampling rates, {listed}, and the rate given is none of them")
     return _agreeing(declared_hz, requested_hz) or (declared_hz[0] if declared_hz else requested_hz)
 
 
@@ -73,7 +73,7 @@ def _beside_times(
 ) -> float:
     taken = "" if times.is_unit_declared else f", taken as {UNIT_WORDS[times.unit_s]},"
     if not declared_hz and requested_hz is None:
-        warnings.append(f"no rate is told: {times.rate_hz:g} Hz by the times in column {name!r}{taken.rstrip(',')}")
+        warnings.append(f"no rate is stated: {times.rate_hz:g} Hz by the times in column {name!r}{taken.rstrip(',')}")
         return times.rate_hz
     if declared_hz and (agreeing_hz := _agreeing(declared_hz, times.rate_hz)) is not None:
         return agreeing_hz  # an unused rate of the user is reported elsewhere
@@ -83,12 +83,12 @@ def _beside_times(
     ):
         if declared_hz:
             warnings.append(
-                f"{made}, and the file tells {_listed(declared_hz)}: read at the rate given, {requested_hz:g} Hz"
+                f"{made}, and the file states {_listed(declared_hz)}: read at the rate given, {requested_hz:g} Hz"
             )
         return requested_hz
     if declared_hz:
         raise RecordingError(
-            f"{path}: {made}, and the file tells {_listed(declared_hz)}: one of them is wrong; "
+            f"{path}: {made}, and the file states {_listed(declared_hz)}: one of them is wrong; "
             "give the one that is right by --rate, or ?rate= to playback"
         )
     raise RecordingError(

@@ -55,6 +55,6 @@ def test_what_is_no_sampling_rate(text):
     assert declared_rates_hz([text]) == []
 
 
-def test_several_rates_are_told_each_once():
+def test_several_rates_are_found_each_once():
     lines = ["# ADC sampling rate: 16000", "# Output sampling rate: 1000", "# fs: 1000"]
     assert declared_rates_hz(lines) == [16_000, 1000]

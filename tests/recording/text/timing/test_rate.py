@@ -18,9 +18,9 @@ def read(path: Path, text: str, rate_hz: float | None = None) -> Recording:
 
 def test_the_user_decides_between_the_head_and_the_times(tmp_path: Path):
     text = "# Sampling rate: 1000 Hz\ntime_s,EMG [uV]\n" + AT_500_HZ
-    with pytest.raises(RecordingError, match="make 500 rows a second, and the file tells 1000 Hz"):
+    with pytest.raises(RecordingError, match="make 500 rows a second, and the file states 1000 Hz"):
         read(tmp_path / "a", text)
-    with pytest.raises(RecordingError, match="make 500 rows a second, and the file tells 1000 Hz"):
+    with pytest.raises(RecordingError, match="make 500 rows a second, and the file states 1000 Hz"):
         read(tmp_path / "a", text, 250)
     for rate_hz in (500, 1000):
         recording = read(tmp_path / "a", text, rate_hz)
@@ -32,7 +32,7 @@ def test_a_frequency_of_something_else_takes_no_precedence(tmp_path: Path):
     for head in ("# Frequency: 2 Hz", "# Interval: 5 s", "# Force FS: 500 N", "Frequency,2"):
         recording = read(tmp_path / "a", f"{head}\nEMG [uV],B [uV]\n{AT_500_HZ.replace('0', '7')}", 1000)
         assert recording.info.sampling_rate_hz == 1000
-    assert recording.header.warnings == ("the file tells 2 Hz, which is taken for no sampling rate",)
+    assert recording.header.warnings == ("the file states 2 Hz, which is taken for no sampling rate",)
 
 
 def test_of_several_rates_in_a_head_the_times_or_the_user_choose(tmp_path: Path):
@@ -51,7 +51,7 @@ def test_of_several_rates_in_a_head_the_times_or_the_user_choose(tmp_path: Path)
 def test_seconds_that_count_rows_are_numbers_of_samples(tmp_path: Path):
     text = "time (s),EMG [uV]\n" + "".join(f"{k},{k * 37 % 101}\n" for k in range(1000))
     assert read(tmp_path / "a", text, 1000).info.sampling_rate_hz == 1000
-    with pytest.raises(RecordingError, match="does not tell its sampling rate"):
+    with pytest.raises(RecordingError, match="does not state its sampling rate"):
         read(tmp_path / "a", text)
 
 
@@ -65,7 +65,7 @@ def test_a_day_that_begins_within_the_recording_is_no_end_of_its_times(tmp_path:
 
 
 @pytest.mark.parametrize(("n_first", "said"), [(1500, "it goes back"), (300_000, "go back at 1 of the rows")])
-def test_times_that_go_back_are_told(tmp_path: Path, n_first, said):
+def test_times_that_go_back_are_reported(tmp_path: Path, n_first, said):
     times = [*range(n_first), *range(5000)]
     rows = "".join(f"{k / 500:.3f},{k * 37 % 101}\n" for k in times)
     recording = read(tmp_path / "a", f"time_s,EMG [uV]\n{rows}", 500)

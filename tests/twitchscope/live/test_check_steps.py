@@ -5,7 +5,7 @@ import pytest
 from tests.twitchscope.events import event
 from tests.twitchscope.flowing import IN_BAND, REST_UV, World
 from twitchscope.live.feed import DetectorState
-from twitchscope.live.flow.checking import STILL_LEARNING
+from twitchscope.live.flow.check_steps import STILL_LEARNING
 from twitchscope.live.flow.steps import Step
 
 
@@ -71,7 +71,7 @@ def test_nothing_is_said_of_electrodes_before_the_signal_has_settled() -> None:
     assert world.flow.sheet().text == "all contacts look good"
 
 
-def test_who_goes_on_before_the_signal_has_settled_is_told_of_no_contact() -> None:
+def test_who_goes_on_before_the_signal_has_settled_is_reported_of_no_contact() -> None:
     world = World(seconds=0.0)
     world.source.add(1.5, (60.0, 60.0))
     assert world.flow.press("G") == ""

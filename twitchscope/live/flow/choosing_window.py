@@ -23,9 +23,9 @@ from twitchscope.found_boards import FoundBoard
 from twitchscope.live.commands import NEXT_STYLE, add_command, add_key
 from twitchscope.live.flow.bar import StepBar
 from twitchscope.live.flow.board_page import BoardPage
+from twitchscope.live.flow.board_work import Opened, Work, WorkResult
 from twitchscope.live.flow.channels_page import ChannelsPage
 from twitchscope.live.flow.draft import SetupDraft
-from twitchscope.live.flow.finding import Opened, Work, WorkResult
 from twitchscope.live.flow.steps import BACK, GO_ON, ON_OR_NEEDLE, Step
 from twitchscope.live.look.theme import Theme
 from twitchscope.live.look.themed import ThemedWindow
@@ -154,7 +154,7 @@ class ChoosingWindow(ThemedWindow):
     def open_board(self, url: str) -> None:
         """Open a board to get its channels."""
         if self._work.is_running:
-            self.strip.tell(tr("A board is being asked: this takes some seconds."))
+            self.strip.tell(tr("A board is being queried: this takes some seconds."))
             return
         self.boards.state.setText(tr("opening {url} …").format(url=url))
         self._work.open(url, self._beginning.setup)

@@ -1,4 +1,4 @@
-"""Rehearsal of a verdict before a session: the first verdict takes several times as long as any later one."""
+"""Warm-up of the detector before a session: the first verdict takes several times as long as any later one."""
 
 import json
 from itertools import pairwise
@@ -18,7 +18,7 @@ NOISE_UV, BURST_UV = 3.0, 60.0
 BLOCK_S = 0.25
 
 
-def rehearse(info: BoardInfo) -> int:
+def warm_up(info: BoardInfo) -> int:
     """Let a separate detector judge two bursts of noise, and return the number of verdicts.
 
     Modules that numpy loads on first use, memory that the system provides on first write, and code that is not yet
@@ -42,6 +42,6 @@ def rehearse(info: BoardInfo) -> int:
         aux = np.zeros((stop - start, len(info.aux)), np.int32)
         for one in detection.process(make_block(start, counts[start:stop], stop / rate_hz, aux)):
             if isinstance(one, TwitchEvent):
-                json.dumps(detection.event_record(one).to_json())
+                json.dumps(detection.detected_event(one).to_json())
                 n_verdicts += 1
     return n_verdicts

@@ -54,7 +54,7 @@ class ElectrodesStep(QuietStep):
         """Record the contacts at the time of going on."""
         now_s = self._time_s()
         text = "; ".join(contact_lines(self._looks)) if self._looks else TOO_SOON
-        self._sites.check("contact", now_s, now_s, text, [look.record() for look in self._looks])
+        self._sites.check("contact", now_s, now_s, text, [look.to_json() for look in self._looks])
 
     def _item(self, look: ContactLook) -> Item:
         """Return the noise of a channel with good contact, else its problem."""
@@ -114,7 +114,7 @@ class ContractionStep(QuietStep):
             return
         self.found = judge_contraction(self._monitor.info, rest_uv, contraction_uv)
         seen = [*self.found.targets, *self.found.references]
-        self._sites.check(CONTRACTION, start, stop, self.found.text(), [one.record() for one in seen])
+        self._sites.check(CONTRACTION, start, stop, self.found.text(), [one.to_json() for one in seen])
 
     def sheet(self) -> Sheet:
         """Return the sheet with the instruction, or with the result."""
@@ -183,7 +183,7 @@ class RestStep(QuietStep):
         if is_learnt and not self._is_kept:
             self._is_kept = True
             stop_s = learning.start_s + learning.n_s
-            self._sites.check("resting_baseline", learning.start_s, stop_s, self._learnt_text(), learning.record())
+            self._sites.check("resting_baseline", learning.start_s, stop_s, self._learnt_text(), learning.to_json())
 
     def _disturbance(self, second: int) -> str:
         if self._monitor.was_lost(second):

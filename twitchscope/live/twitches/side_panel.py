@@ -23,7 +23,7 @@ TREND_S = 1.0
 """Interval at which the level is redrawn."""
 
 
-class Beside(QWidget):
+class SidePanel(QWidget):
     """Widget that follows the confirmed twitches of a site.
 
     Parameters

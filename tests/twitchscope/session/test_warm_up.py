@@ -9,8 +9,8 @@ import pytest
 from acquisition.core import BoardInfo, ads1299_channels
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks
 from twitchscope.session.plan import SessionPlan
-from twitchscope.session.rehearsal import rehearse
 from twitchscope.session.session import Session
+from twitchscope.session.warm_up import warm_up
 
 ROOT = Path(__file__).parents[3]
 
@@ -18,9 +18,9 @@ FIRST_VERDICT = """
 import sys
 from tests.twitchscope.conftest import ScriptedBoard, noise_blocks, with_burst
 from twitchscope.findings.detection import Detection
-from twitchscope.session.rehearsal import rehearse
+from twitchscope.session.warm_up import warm_up
 info = ScriptedBoard([]).open()
-rehearse(info)
+warm_up(info)
 before = set(sys.modules)
 assert Detection(info).run(with_burst(noise_blocks(20.0), at_s=15.0))
 print(sorted(set(sys.modules) - before))
@@ -28,17 +28,17 @@ print(sorted(set(sys.modules) - before))
 
 
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0, 4000.0])
-def test_a_rehearsal_comes_to_verdicts(rate_hz: float) -> None:
+def test_a_warm_up_comes_to_verdicts(rate_hz: float) -> None:
     info = BoardInfo("any", rate_hz, ads1299_channels((24.0,) * 8), 0.262 * rate_hz, (), 8)
-    assert rehearse(info) >= 1
+    assert warm_up(info) >= 1
 
 
-def test_after_a_rehearsal_the_first_verdict_loads_nothing() -> None:
+def test_after_a_warm_up_the_first_verdict_loads_nothing() -> None:
     ended = subprocess.run([sys.executable, "-c", FIRST_VERDICT], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
 
 
-def test_a_session_rehearses_before_its_board_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_warms_up_before_its_board_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
 
     class Board(ScriptedBoard):
@@ -46,7 +46,7 @@ def test_a_session_rehearses_before_its_board_starts(tmp_path: Path, monkeypatch
             super()._start()
             done.append("start")
 
-    monkeypatch.setattr("twitchscope.session.session.rehearse", lambda info: done.append(f"rehearsal for {info.name}"))
+    monkeypatch.setattr("twitchscope.session.session.warm_up", lambda info: done.append(f"warm-up for {info.name}"))
     with Board(noise_blocks(0.5)) as board:
         Session(board, SessionPlan(tmp_path, "p")).run()
-    assert done == ["rehearsal for Scripted", "start"]
+    assert done == ["warm-up for Scripted", "start"]

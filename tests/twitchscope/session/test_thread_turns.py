@@ -3,7 +3,7 @@
 import gc
 import sys
 
-from twitchscope.session.turns import TURN_S, brief_turns
+from twitchscope.session.thread_turns import TURN_S, brief_turns
 
 
 def test_turns_are_brief_and_what_was_there_is_left_alone_until_the_end() -> None:

@@ -20,8 +20,8 @@ from twitchscope.electrodes.self_test import Contact
 from twitchscope.entries.setup_file import read_setup
 from twitchscope.entries.visit import Visit
 from twitchscope.found_boards import BY_HAND_URL, Diagnosis, FoundBoard, found_boards
-from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
-from twitchscope.live.flow.finding import Opened
+from twitchscope.live.flow.board_work import Opened
+from twitchscope.live.flow.choosing_window import Beginning, ChoosingWindow
 from twitchscope.live.flow.steps import Step
 from twitchscope.live.look.theme import DARK, LIGHT
 
@@ -213,7 +213,7 @@ def test_a_program_that_is_asked_to_end_while_it_asks_does_so(tmp_path: Path) ->
         "import os, signal, sys\n"
         "from PySide6.QtCore import QTimer\n"
         "from twitchscope.cli import main\n"
-        "from twitchscope.live.flow.choosing import ChoosingWindow\n"
+        "from twitchscope.live.flow.choosing_window import ChoosingWindow\n"
         "show = ChoosingWindow.show\n"
         "def show_and_end(window):\n"
         "    show(window)\n"

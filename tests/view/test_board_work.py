@@ -16,9 +16,9 @@ from tests.view.conftest import show_active, wait_until
 from twitchscope.electrodes.self_test import Contact, check_electrodes
 from twitchscope.entries.visit import Visit
 from twitchscope.found_boards import FoundBoard
-from twitchscope.live.flow import finding
-from twitchscope.live.flow.choosing import Beginning, ChoosingWindow
-from twitchscope.live.flow.finding import Opened, Work
+from twitchscope.live.flow import board_work
+from twitchscope.live.flow.board_work import Opened, Work
+from twitchscope.live.flow.choosing_window import Beginning, ChoosingWindow
 from twitchscope.live.look.theme import LIGHT
 
 pytestmark = pytest.mark.usefixtures("patient_work")
@@ -37,8 +37,8 @@ def line(monkeypatch: pytest.MonkeyPatch) -> DirectLine:
         board.open()
         return board
 
-    monkeypatch.setattr(finding, "check_electrodes", measure_for_ever)
-    monkeypatch.setattr(finding, "open_board", open_it)
+    monkeypatch.setattr(board_work, "check_electrodes", measure_for_ever)
+    monkeypatch.setattr(board_work, "open_board", open_it)
     return line
 
 
@@ -70,8 +70,8 @@ def _held_opening(monkeypatch: pytest.MonkeyPatch, name: str) -> tuple[threading
         opened.append(url)
         yield SimpleNamespace(info=INFO, is_wired_to_a_person=False)
 
-    monkeypatch.setattr(finding, name, open_when_free)
-    monkeypatch.setattr(finding, "LONGEST_END_S", 0.0)
+    monkeypatch.setattr(board_work, name, open_when_free)
+    monkeypatch.setattr(board_work, "LONGEST_END_S", 0.0)
     return begun, is_free, opened
 
 
@@ -92,7 +92,7 @@ def test_a_window_closes_though_a_board_is_looked_for_at_length(
 def test_a_board_that_opens_behind_the_end_of_its_window_gets_no_current(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, is_free, opened = _held_opening(monkeypatch, "open_board")
     measured: list[object] = []
-    monkeypatch.setattr(finding, "check_electrodes", lambda *arguments: measured.append(arguments))
+    monkeypatch.setattr(board_work, "check_electrodes", lambda *arguments: measured.append(arguments))
     work = Work()
     work.measure_impedance("cyton:/dev/ttyUSB0", Setup())
     assert begun.wait(DEADLINE_S)
@@ -112,7 +112,7 @@ def test_ports_are_not_asked_on_when_the_window_is_closed(monkeypatch: pytest.Mo
             begun.set()
             yield FoundBoard("/dev/ttyS0", "a port")
 
-    monkeypatch.setattr(finding, "found_boards", ports_without_end)
+    monkeypatch.setattr(board_work, "found_boards", ports_without_end)
     work = Work()
     work.look_for_boards()
     try:
