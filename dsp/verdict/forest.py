@@ -152,7 +152,7 @@ def sort_splits(roots: NDArray[np.int64], nodes: NDArray[np.void], depth: int, n
     Raises
     ------
     ValueError
-        If there are too many trees, when a tree has too many leaves, or when a node is not directly followed by
+        If there are too many trees, if a tree has too many leaves, or if a node is not directly followed by
         everything below it, left side first.
     """
     rows = np.arange(len(nodes))

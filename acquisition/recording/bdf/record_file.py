@@ -65,8 +65,7 @@ class RecordFile:
         Raises
         ------
         RecordingError
-            If the write fails, where the earlier content of the file stays valid, or when another program truncated
-            the file.
+            If the write fails (the earlier content of the file stays valid), or if another program truncated the file.
         """
         end = self._end
         self._record_bytes = len(record)

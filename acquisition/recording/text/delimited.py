@@ -51,7 +51,7 @@ def read_delimited_text(
     Raises
     ------
     RecordingError
-        If it has no column of numbers, when neither it nor the user states the rate, or when its times contradict it.
+        If it has no column of numbers, if neither it nor the user states the rate, or if its times contradict it.
     """
     warnings: list[str] = []
     names = _names(layout)
