@@ -22,14 +22,14 @@ def folder_now(fd: int, path: Path) -> Path:
     here = os.fstat(fd)
     if os.name == "nt" or _is_that(here, path):  # Windows does not move a folder in which a file is open
         return path.parent
-    if here.st_nlink == 0:
-        raise _replaced_error(path) if path.exists() else deleted_error(path)
     now = _path_of(fd)
     is_there = now is not None and _is_that(here, now)  # the path of a file on a removed disk does not exist
     if now is not None and is_there and now.name == path.name:
         return now.parent
     if path.exists():
         raise _replaced_error(path)
+    if os.fstat(fd).st_nlink == 0:  # looked at last: it may be deleted at any moment, also after the call above
+        raise deleted_error(path)
     if is_there:
         how = f"by another program or by hand: its content goes on at {now}"
     else:

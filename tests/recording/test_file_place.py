@@ -72,6 +72,21 @@ def test_no_path_is_named_that_leads_nowhere(written: tuple[int, Path], monkeypa
         folder_now(fd, path)
 
 
+def test_a_file_that_is_deleted_while_its_place_is_looked_up_is_reported_as_deleted(
+    written: tuple[int, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fd, path = written
+    bin_path = path.rename(path.with_name("bin"))
+
+    def delete(fd: int) -> Path:
+        bin_path.unlink()
+        return bin_path
+
+    monkeypatch.setattr(file_place, "_path_of", delete)
+    with pytest.raises(RecordingError, match="was deleted while it was written"):
+        folder_now(fd, path)
+
+
 def test_a_file_that_became_shorter_is_reported(written: tuple[int, Path]) -> None:
     fd, path = written
     os.write(fd, b"four")
