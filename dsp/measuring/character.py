@@ -11,9 +11,12 @@ from dsp.measuring.features import LEAST_IMPULSE, LEAST_STEEP, LEAST_UNIT, LONGE
 MEMORY_S = 45.0
 """Time constant of forgetting: a burst this long ago counts exp(-1)."""
 
-CALM_FROM_S, MOST_LONG_IN_CALM = 30.0, 0.3
-"""A younger stream may not have shown its contractions yet. The limit on the rate per minute corresponds to one long
-burst more than a minute ago."""
+CALM_FROM_S = 30.0
+"""A younger stream may not have shown its contractions and faults yet."""
+
+MOST_IN_CALM = {"long": 0.3, "wide": 3.0, "slow": 3.0, "sharp": 6.0}
+"""Rates per minute of contractions, winces, motion and glitches below which a stream is calm. That of long bursts
+corresponds to one more than a minute ago."""
 
 WIDE, SLOW = 0.5, 1.0
 """`spread` above which a burst is on most channels, and `slow_ratio` above which it is motion below 20 Hz."""
@@ -47,11 +50,11 @@ class Character:
         return (*(per_min * self._counts[kind] for kind in KINDS), per_min * here)
 
     def is_calm(self, event: TwitchEvent) -> bool:
-        """Return whether the stream is old enough to know its character and hardly any long burst was seen lately."""
-        return (
-            event.onset_index >= CALM_FROM_S * self._rate_hz
-            and self.rates(event)[KINDS.index("long")] < MOST_LONG_IN_CALM
-        )
+        """Return whether the stream is old enough to know its character and showed little but brief bursts lately."""
+        if event.onset_index < CALM_FROM_S * self._rate_hz:
+            return False
+        rates = dict(zip(KINDS, self.rates(event), strict=False))
+        return all(rates[kind] < most for kind, most in MOST_IN_CALM.items())
 
     def note(self, event: TwitchEvent, features: Features) -> None:
         """Count a burst by its kind."""

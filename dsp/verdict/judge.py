@@ -20,7 +20,7 @@ from dsp.events import TwitchEvent
 from dsp.heart.heartbeat import Beat, HeartMemory
 from dsp.measuring import local_rise
 from dsp.measuring.character import Character
-from dsp.measuring.features import Features, Gauge, glance, look_closely
+from dsp.measuring.features import FINE_HZ, Features, Gauge, glance, look_closely
 from dsp.measuring.history import BurstHistory
 from dsp.measuring.pieces import beyond
 from dsp.measuring.pulses import PulseFitter
@@ -70,10 +70,13 @@ often than the budget assumes. It does not apply to bursts with at least `CLEAR_
 reaches at the rate that the budget allows. `bench.budget` shows the effect with Laplace and mixed noise at 250 samples
 a second."""
 
-LEAST_IN_CALM, CLEAR_MARGIN = 0.3, 1.25
-"""Probability needed where no long burst was seen for a long time and the energy is at least `CLEAR_MARGIN` times the
-threshold: without contractions, few bursts of this probability are no twitches. Chosen on training draws and throwaway
-scenes."""
+LEAST_IN_CALM = 0.2
+"""Probability needed in a calm stream (`Character.is_calm`) from a clear margin on: without contractions and faults,
+few bursts of this probability are no twitches. Chosen on throwaway scenes."""
+
+CLEAR_MARGIN, CLEAR_MARGIN_FINE = 1.25, 1.1
+"""Energy over the threshold that is a clear margin, below `FINE_HZ` and from there on. With 1.1 at 250 samples/s, noise
+that drifts confirms half as much again, and exceeds the budget."""
 
 LEAST_WITHOUT_BEATS, RAISED_BY_BEATS = 0.5, 1.5
 """Probability needed outside such calm where beats are left out of the tail, for energy below `RAISED_BY_BEATS` times
@@ -113,6 +116,7 @@ class Judge:
         self._alone = AloneRule(sampling_rate_hz, design)
         self._history = BurstHistory(sampling_rate_hz)
         self._character = Character(sampling_rate_hz)
+        self._clear_margin = CLEAR_MARGIN if sampling_rate_hz < FINE_HZ else CLEAR_MARGIN_FINE
         self._forest = load_forest()
         self._prevalence = Prevalence(sampling_rate_hz)
         self._lock = ContactLock()
@@ -340,7 +344,7 @@ class Judge:
         if at_ceiling and case.margin < CLEAR_OF_NOISE * self._margin_alone(scene, case):
             return max(self._forest.threshold, LEAST_AT_CEILING)
         if self._character.is_calm(case.event):
-            return LEAST_IN_CALM if case.margin >= CLEAR_MARGIN else self._forest.threshold
+            return LEAST_IN_CALM if case.margin >= self._clear_margin else self._forest.threshold
         is_let_in = self._heart.is_left_out and case.margin < RAISED_BY_BEATS
         return max(self._forest.threshold, LEAST_WITHOUT_BEATS) if is_let_in else self._forest.threshold
 

@@ -69,13 +69,20 @@ def test_one_burst_at_the_start_is_no_storm() -> None:
     assert reported(character, 0.0)["minute_brief"] <= 61.0
 
 
-def test_calm_is_a_stream_that_is_known_and_showed_nothing_long_lately() -> None:
+def test_no_young_stream_is_calm() -> None:
     character = Character(RATE_HZ)
     assert not character.is_calm(burst(CALM_FROM_S - 1.0))
     assert character.is_calm(burst(CALM_FROM_S + 1.0))
-    character.note(burst(40.0), LOOKS["long"])
-    assert not character.is_calm(burst(60.0))
-    assert character.is_calm(burst(40.0 + 3.0 * MEMORY_S))
+
+
+@pytest.mark.parametrize(("kind", "n_bursts"), [("long", 1), ("wide", 3), ("slow", 3), ("sharp", 5)])
+def test_a_stream_is_not_calm_for_minutes_after_bursts_that_are_no_twitches(kind: str, n_bursts: int) -> None:
+    character = Character(RATE_HZ)
+    for k in range(n_bursts):
+        assert character.is_calm(burst(200.0 + 0.1 * k)), "fewer are not enough"
+        character.note(burst(200.0 + 0.1 * k), LOOKS[kind])
+    assert not character.is_calm(burst(205.0))
+    assert character.is_calm(burst(200.0 + 3.0 * MEMORY_S))
 
 
 def test_brief_bursts_leave_a_stream_calm() -> None:
