@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dsp.bursts import Group
+from dsp.compiled._burst import top_amplitude
 from dsp.compiled._channels import centres, top_amplitudes
 from dsp.compiled._kernel import Kernel
 from dsp.events import TwitchEvent
@@ -44,6 +45,10 @@ LONGEST_GAP_S = 0.1
 
 QUIET_BEFORE_S = 0.6
 """A volley begins after at least this much rest."""
+
+SMALL, OUTGROWN = 5.0, 0.5
+"""A piece whose peak is less than `SMALL` times the noise may be noise. A burst is not its continuation where this peak
+is less than `OUTGROWN` of the burst's."""
 
 ECG_WEIGHT = 12.0
 """Peak of an ECG lead in the template fit, in units of the noise of the other channels."""
@@ -182,7 +187,8 @@ class Survey:
     def begin(self, group: Group, recent: Recent) -> int:
         """Return the row at which the group begins, including a piece of it that came just before on the same channel.
 
-        The units of a sparse volley may lie further apart than a verdict can wait.
+        The units of a sparse volley may lie further apart than a verdict can wait. Noise just before a far larger burst
+        does not move its beginning.
         """
         first = max(0, group.started - recent.start - round(BEFORE_S * self._rate_hz))
         piece = self._piece
@@ -190,7 +196,9 @@ class Survey:
             return first
         gap_s = (group.started - piece.offset_index) / self._rate_hz
         length_s = (group.last_above - piece.onset_index) / self._rate_hz
-        if gap_s > LONGEST_GAP_S or length_s > LONGEST_TWITCH_S:
+        peak_uv, noise_uv = top_amplitude(recent.band_of(piece.channel)[first:]), recent.floor[piece.channel] ** 0.5
+        is_outgrown = piece.peak_uv < min(SMALL * noise_uv, OUTGROWN * peak_uv)
+        if gap_s > LONGEST_GAP_S or length_s > LONGEST_TWITCH_S or is_outgrown:
             self._piece = None
             return first
         return max(0, min(first, piece.onset_index - recent.start - round(BEFORE_S * self._rate_hz)))
