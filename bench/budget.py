@@ -20,6 +20,7 @@ from dsp import Candidate, TwitchDetector, TwitchEvent
 from dsp.bursts import Group
 from dsp.sites.intervals import poisson_interval
 from dsp.thresholds.budget import ALONE_PER_BUDGET, at_rate
+from dsp.verdict.judge import Judge
 from dsp.verdict.survey import Surroundings
 
 Samples = NDArray[np.float64]
@@ -109,15 +110,15 @@ def count(kind: str, rate_hz: float, n_channels: int, budget: float, hours: floa
     """Run a detector on hours of rest and return its counts."""
     detector = TwitchDetector(rate_hz, n_channels, false_alarms_per_min=budget)
     margins: list[float] = []
-    judge = detector._judge.judge
+    judge = Judge.judge
 
-    def listen(group: Group, around: Surroundings) -> TwitchEvent:
+    def listen(self: Judge, group: Group, around: Surroundings) -> TwitchEvent:
         margins.append(max(mark.margin for mark in group.ended.values()))
-        return judge(group, around)
+        return judge(self, group, around)
 
     rest, counts, n_before = Rest(seed, rate_hz, n_channels), Counts(), 0
     for chunk in range(1 + round(hours * 3600.0 / CHUNK_S)):
-        with patch.object(detector._judge, "judge", listen):
+        with patch.object(Judge, "judge", listen):
             reported = detector.process(KINDS[kind](rest, round(CHUNK_S * rate_hz)))
         if chunk * CHUNK_S < SETTLE_S:
             n_before = len(margins)

@@ -92,8 +92,8 @@ def _full_row(disk: Path) -> Row:
     return Row(
         "the disk is full at once",
         f"another file takes all of a file system of 24 MB (tmpfs) within a recording, to the last byte ({free} left)",
-        "said within 1 s; status 1; what was written is valid",
-        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        "reported within 1 s; status 1; what was written is valid",
+        f"reported after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
         status == 1 and delay_s < MOST_DELAY_S and "disk" in record.error() and is_valid,
     )
 
@@ -122,10 +122,10 @@ def _failing_row(folder: Path, shim: Path, call: str) -> Row:
     return Row(
         f"{call} fails",
         f"each `{call}` of a file returns EIO from some moment on (a library put before the system's by LD_PRELOAD)",
-        "said within 1 s"
+        "reported within 1 s"
         + ("" if call == "write" else " of the next fsync, of which there is one a second")
         + "; status 1; what was written is valid",
-        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        f"reported after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
         status == 1 and delay_s < most_s and is_valid,
     )
 
@@ -136,7 +136,7 @@ def _read_only_row() -> Row:
         "ext4 of its own, aborted within a recording (`mount -o remount,abort`), as the system does after a fault of "
         "the disk; a plain `remount,ro` is refused while a file is written"
     )
-    promised = "said within 1 s, with *read-only*; status 1; what was written is valid"
+    promised = "reported within 1 s, with *read-only*; status 1; what was written is valid"
     try:
         with ext4_disk() as disk:
             with twitchscope(
@@ -154,7 +154,7 @@ def _read_only_row() -> Row:
         fault,
         injected,
         promised,
-        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        f"reported after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
         status == 1 and delay_s < MOST_DELAY_S and "Read-only" in record.error() and is_valid,
     )
 
@@ -196,8 +196,8 @@ def _deleted_row() -> Row:
     return Row(
         "the folder is deleted",
         "the session's folder is removed while it is recorded; the system goes on writing into nothing",
-        "said within 1 s; status 1",
-        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}",
+        "reported within 1 s; status 1",
+        f"reported after {delay_s:.2f} s: “{record.error()}”; status {status}",
         status == 1 and delay_s < MOST_DELAY_S,
     )
 
@@ -223,9 +223,9 @@ def _moved_row(fault: str, moved_of: Callable[[Path], Path]) -> Row:
     return Row(
         fault,
         "by another program, within a recording",
-        "said within 1 s, and at the end with status 1; all of the session is whole where it is now",
-        f"said after {delay_s:.2f} s; {recorded_s:g} of {seconds:g} s there, {'closed' if is_closed else 'not closed'}"
-        f", `check`: {'; '.join(wrong) or 'nothing wrong'}; status {status}",
+        "reported within 1 s, and at the end with status 1; all of the session is whole where it is now",
+        f"reported after {delay_s:.2f} s; {recorded_s:g} of {seconds:g} s there, "
+        f"{'closed' if is_closed else 'not closed'}, `check`: {'; '.join(wrong) or 'nothing wrong'}; status {status}",
         status == 1 and delay_s < MOST_DELAY_S and recorded_s == seconds and is_closed and not wrong,
     )
 

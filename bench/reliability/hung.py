@@ -70,8 +70,8 @@ def _recording_row(fault: str) -> Row:
     return Row(
         fault,
         FROZEN,
-        f"said within {MOST_DELAY_S:g} s; nothing lost, status 0",
-        f"said after {delay_s:.2f} s; {n_made - n_valid} of {n_made} samples lost; status {status}; {findings}",
+        f"reported within {MOST_DELAY_S:g} s; nothing lost, status 0",
+        f"reported after {delay_s:.2f} s; {n_made - n_valid} of {n_made} samples lost; status {status}; {findings}",
         status == 0 and delay_s < MOST_DELAY_S and n_valid == n_made and valid,
     )
 
@@ -104,8 +104,8 @@ def _mark_row(fault: str) -> Row:
         f"{FROZEN}; a key that marks is pressed, then Ctrl-C, and the disk let go once both are answered",
         f"the mark is told to wait within {MOST_DELAY_S:g} s and kept, Ctrl-C answered within {MOST_END_DELAY_S:g} s; "
         "status 0",
-        f"told after {delay_s:.2f} s; {n_kept} of 1 in the journal; Ctrl-C answered after {answered_s:.2f} s; status "
-        f"{status}; {findings}",
+        f"reported after {delay_s:.2f} s; {n_kept} of 1 in the journal; Ctrl-C answered after {answered_s:.2f} s; "
+        f"status {status}; {findings}",
         status == 0 and delay_s < MOST_DELAY_S and answered_s < MOST_END_DELAY_S and n_kept == 1 and valid,
     )
 
@@ -153,7 +153,7 @@ def _document_row() -> Row:
             "the disk hangs at the very end",
             "every `write` of `session.json` waits from some moment on (a library put before the system's by "
             "LD_PRELOAD); Ctrl-C, and once more when that is answered",
-            f"told within {MOST_DELAY_S:g} s, the second Ctrl-C ends it within as long; status 1; what is there is "
+            f"reported within {MOST_DELAY_S:g} s, the second Ctrl-C ends it within as long; status 1; what is there is "
             "valid",
             f"after {delay_s:.2f} and {ended_s:.2f} s: “{record.error()}”; status {status}; {findings}, "
             f"{'not closed' if was_cut_off(session) else 'closed'}",

@@ -87,7 +87,7 @@ def rows() -> Iterator[Row]:
 def _unplugged_on_a_full_disk_row() -> Row:
     fault = "unplugged while the disk fills"
     injected = "`simulate --serial` takes its pseudo-terminal away; at once another file takes all of a tmpfs of 24 MB"
-    promised = "said within 1 s; status 1; what was written is valid"
+    promised = "reported within 1 s; status 1; what was written is valid"
     try:
         with tempfile.TemporaryDirectory() as folder, small_disk(Path(folder), 24) as disk, ExitStack() as stack:
             port = Path("/dev/shm", f"port-{os.getpid()}")
@@ -104,7 +104,7 @@ def _unplugged_on_a_full_disk_row() -> Row:
         fault,
         injected,
         promised,
-        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        f"reported after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
         status == 1 and delay_s < MOST_DELAY_S and "disk" in record.error() and is_valid,
     )
 
@@ -124,8 +124,8 @@ def _journal_row(folder: Path, shim: Path) -> Row:
     return Row(
         "the journal alone cannot be written",
         "each `write` of events.jsonl returns EIO from some moment on (LD_PRELOAD); the recording is taken",
-        "said within 1 s of the first line that fails; status 1; what was written is valid",
-        f"said after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
+        "reported within 1 s of the first line that fails; status 1; what was written is valid",
+        f"reported after {delay_s:.2f} s: “{record.error()}”; status {status}; {findings}",
         status == 1 and delay_s < MOST_DELAY_S and "events.jsonl" in record.error() and is_valid,
     )
 
@@ -255,10 +255,10 @@ def _other_board_row() -> Row:
     return Row(
         "another board comes back, then the first",
         "16 channels are unplugged; a Cyton without Daisy comes to the same port; then one with",
-        f"said ≤ {MOST_BACK_S:g} s after it is there, and not recorded; the right one ≤ {MOST_BACK_S:g} s after it is "
-        "there; status 0",
-        f"said after {delay_s:.2f} s: “{words}”; the right one back after {back_s:.2f} s; {len(valid) / 125.0:g} of "
-        f"{seconds:g} s; status {status}; {findings}",
+        f"reported ≤ {MOST_BACK_S:g} s after it is there, and not recorded; the right one ≤ {MOST_BACK_S:g} s after it "
+        "is there; status 0",
+        f"reported after {delay_s:.2f} s: “{words}”; the right one back after {back_s:.2f} s; {len(valid) / 125.0:g} "
+        f"of {seconds:g} s; status {status}; {findings}",
         bool(
             delay_s <= MOST_BACK_S and back_s <= MOST_BACK_S and status == 0 and valid[-1] and is_valid
             and len(valid) == seconds * 125.0
@@ -287,8 +287,8 @@ def _held_port_row() -> Row:
     return Row(
         "back at another port name, which another program holds",
         "unplugged; its port comes under another name and is locked by another program, which then lets go",
-        f"said within {MOST_DELAY_S:g} s; recorded again ≤ {MOST_BACK_S:g} s after it is let go; status 0",
-        f"said after {delay_s:.2f} s; back after {back_s:.2f} s; {len(valid) / RATE_HZ:g} of {seconds:g} s; "
+        f"reported within {MOST_DELAY_S:g} s; recorded again ≤ {MOST_BACK_S:g} s after it is let go; status 0",
+        f"reported after {delay_s:.2f} s; back after {back_s:.2f} s; {len(valid) / RATE_HZ:g} of {seconds:g} s; "
         f"status {status}; {findings}",
         bool(
             delay_s < MOST_DELAY_S and back_s <= MOST_BACK_S and status == 0 and valid[-1] and is_valid
@@ -319,10 +319,10 @@ def _other_stream_row() -> Row:
         "an LSL sender starts again with other channels and another rate, then as before (`lsl:`)",
         "the process of a sender of 4 channels at 250 SPS is killed; one of 8 at 500 comes, with the same name and "
         "source_id; then one as the first",
-        f"said within {MOST_DELAY_S:g} s; the other one said ≤ {MOST_BACK_S:g} s after it is there, not recorded; the "
-        f"right one ≤ {MOST_BACK_S:g} s after it is there; status 0",
-        f"said after {gone_delay_s:.2f} s; the other after {delay_s:.2f} s; the right one back after {back_s:.2f} s; "
-        f"{len(valid) / RATE_HZ:g} of {seconds:g} s; status {status}; {findings}",
+        f"reported within {MOST_DELAY_S:g} s; the other one reported ≤ {MOST_BACK_S:g} s after it is there, not "
+        f"recorded; the right one ≤ {MOST_BACK_S:g} s after it is there; status 0",
+        f"reported after {gone_delay_s:.2f} s; the other after {delay_s:.2f} s; the right one back after {back_s:.2f} "
+        f"s; {len(valid) / RATE_HZ:g} of {seconds:g} s; status {status}; {findings}",
         bool(
             gone_delay_s < MOST_DELAY_S and delay_s <= MOST_BACK_S and back_s <= MOST_BACK_S and status == 0
             and valid[-1] and is_valid and len(valid) == seconds * RATE_HZ

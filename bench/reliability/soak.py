@@ -95,7 +95,7 @@ def rows(hours: float, seed: int) -> Iterator[Row]:
     link = VirtualLink(firmware, clock, faults, seed, tick_s=TICK_S)
 
     def open_link(path: str, baud: int, its_clock: object) -> Link:
-        link._require()
+        link.require()
         return link
 
     began_at = datetime.now()

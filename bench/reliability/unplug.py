@@ -93,9 +93,9 @@ def _return_row(driver: str, is_same: bool) -> Row:
         if is_same
         else f"`simulate --serial` ends under `record`; {REPLUG_S - UNPLUG_S:g} s later another one is there; the list "
         "of ports is the bench's, for the serial number",
-        f"told within {MOST_DELAY_S:g} s, recorded again ≤ {MOST_BACK_S:g} s after the port is back, one gap marked, "
-        "status 0",
-        f"told after {delay_s:.2f} s; first sample again after {first_again_s:.2f} s; {n_gaps} gap of "
+        f"reported within {MOST_DELAY_S:g} s, recorded again ≤ {MOST_BACK_S:g} s after the port is back, one gap "
+        "marked, status 0",
+        f"reported after {delay_s:.2f} s; first sample again after {first_again_s:.2f} s; {n_gaps} gap of "
         f"{len(lost) / RATE_HZ:.2f} s; {len(valid) / RATE_HZ:.2f} of {SECONDS:g} s; status {status}",
         bool(
             delay_s < MOST_DELAY_S and first_again_s <= MOST_BACK_S and status == 0 and valid[-1]
@@ -170,8 +170,10 @@ def _silence_row(driver: str, sender: Callable[[Path], AbstractContextManager[Pr
         f"silent for {held_s:g} s (`{driver}:`)",
         f"the process of the {'simulated board' if driver in PORTED else 'sending session'} is stopped (SIGSTOP) and "
         "goes on (SIGCONT); it then sends all at once",
-        "told within 1 s, and recorded again ≤ 5 s after it goes on" if is_long else "nothing lost, nothing shifted",
-        (f"told after {delay_s:.2f} s; recorded again after {again_s:.2f} s; " if is_long else "")
+        "reported within 1 s, and recorded again ≤ 5 s after it goes on"
+        if is_long
+        else "nothing lost, nothing shifted",
+        (f"reported after {delay_s:.2f} s; recorded again after {again_s:.2f} s; " if is_long else "")
         + f"{len(lost)} samples lost; status {status}",
         bool(status == 0 and (delay_s < 1.0 and again_s <= 5.0 if is_long else not len(lost))),
     )

@@ -145,14 +145,14 @@ class VirtualLink:
 
     def write(self, data: bytes) -> None:
         """Pass a command to the board at once."""
-        self._require()
+        self.require()
         self._replies += self._dongle.receive(data, self.clock.now_s())
 
     def read_available(self, timeout_s: float) -> bytes:
         """Advance the time in ticks until data have arrived or the timeout is over, and return the data."""
         end_s = self.clock.now_s() + timeout_s
         while True:
-            self._require()
+            self.require()
             out = self._take()
             if out or self.clock.now_s() >= end_s:
                 return out
@@ -181,7 +181,8 @@ class VirtualLink:
         """Move the board's data to the host's buffer without delivering them."""
         self._replies += self._take()
 
-    def _require(self) -> None:
+    def require(self) -> None:
+        """Raise a `LinkError` while the line is cut."""
         if self.is_cut:
             self.tick()
             raise LinkError("the board was unplugged: the virtual line is gone")

@@ -24,7 +24,7 @@ STRICTER_ODDS = 2.25
 """Factor by which the odds must be larger: where 0.45 would confirm, 0.65 is needed. It removes all twitches that
 losses caused in simulated patients; decision record 6 gives the cost where much is lost."""
 
-STRICTER_AFTER_LOSS = "surer asked"
+STRICTER_AFTER_LOSS = "more evidence needed"
 """Reason for a burst that would have been classified as a twitch without the loss."""
 
 

@@ -74,7 +74,7 @@ def test_what_is_barely_confirmed_is_not_soon_after_a_loss_and_says_why() -> Non
     reported = run(detector(barely), x, valid, block=len(x))
     assert [round(event.onset_s) for event in twitches(reported)] == [LATE_S]
     (soon,) = near(reported, SOON_S)
-    assert (soon.label, soon.reasons) == ("uncertain", ("surer asked", "samples were lost 8.1 s before"))
+    assert (soon.label, soon.reasons) == ("uncertain", ("more evidence needed", "samples were lost 8.1 s before"))
     for block in (7, 4096):
         assert run(detector(barely), x, valid, block=block) == reported
 
@@ -124,4 +124,4 @@ def test_a_twitch_on_a_heartbeat_that_is_not_sure_enough_is_not_called_the_heart
     assert usual.reasons[-1] == "on a heartbeat"
     reported = run(detector(shifted(usual.confidence, 1.0 / 1.2)), x, valid, block=len(x))
     (event,) = [event for event in near(reported, hit_s) if event.label != "heartbeat"]
-    assert (event.label, event.reasons[0]) == ("uncertain", "surer asked")
+    assert (event.label, event.reasons[0]) == ("uncertain", "more evidence needed")

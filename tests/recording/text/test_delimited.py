@@ -1,5 +1,5 @@
 import contextlib
-import time
+import re
 import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from acquisition import read_recording
 from acquisition.core import RecordingError, Role
 from acquisition.recording.text.layout import text_layout
+from tests.cost import assert_costs_at_most
 from tests.recording.support import joined, write_recording
 from tests.recording.text_files import wave
 
@@ -370,13 +371,16 @@ def test_a_column_that_is_empty_at_the_start_is_reported(tmp_path: Path):
 
 
 @pytest.mark.parametrize("line", ["1,25;-3,40;" * 20, "1,2 " * 50, '"1,2",' * 40, "a,b;c\t" * 30, "2026-01-01 " * 20])
-def test_what_is_ambiguous_throughout_is_judged_at_once(tmp_path: Path, line):
-    write(tmp_path / "a", (line + "\n") * 20_000)
-    started_s = time.process_time()
-    with contextlib.suppress(RecordingError):
-        read_delimited = text_layout((tmp_path / "a").read_text()[:65_536])
-        assert read_delimited is None or read_delimited.rows
-    assert time.process_time() - started_s < 1.0
+def test_what_is_ambiguous_throughout_is_judged_at_once(line):
+    head = ((line + "\n") * 20_000)[:65_536]
+
+    def judge() -> None:
+        with contextlib.suppress(RecordingError):
+            layout = text_layout(head)
+            assert layout is None or layout.rows
+
+    # Measured: up to 6. The reference shares no code with the reader, so that no fault makes both dearer.
+    assert_costs_at_most(30.0, judge, lambda: [re.split("[,; \t]", row) for row in head.split("\n")])
 
 
 def test_a_unit_stated_for_all_columns_is_theirs_and_no_voltage_is_not_watched(tmp_path: Path):
