@@ -1,4 +1,4 @@
-"""Detect the mains in the unfiltered signal and track its frequency, while the kernel follows its amplitude."""
+"""Detect the mains and its harmonics in the unfiltered signal; the kernel follows their frequency and amplitudes."""
 
 import math
 
@@ -29,8 +29,7 @@ SETTLED_TICKS, LOOKS_A_ROUND = 4, 8
 
 OFFSETS_BESIDE_HZ = (-4.0, -3.0, 3.0, 4.0)
 MAX_OFF_HZ = 0.6
-PULL = 0.5
-"""Share of the measured frequency error that is corrected at each search."""
+"""Limit of the followed frequency, from the nominal one."""
 
 LEARNING_S, MAINS_LEARNING_S = 4.0, 2.5
 """Nothing is confirmed in this time after the start, and after mains was found in that time, so that the heart beats a
@@ -38,7 +37,7 @@ few times first."""
 
 
 class MainsFinder:
-    """Detector of the mains line, its harmonics and its exact frequency.
+    """Detector of the mains line and its harmonics, and limiter of the frequency that the kernel follows.
 
     Harmonics that are absent are not followed, because a change in the strength of the mains would disturb them too.
 
@@ -57,7 +56,7 @@ class MainsFinder:
     def __init__(self, sampling_rate_hz: float, high_edge_hz: float, tick_samples: int, n_channels: int) -> None:
         self.sampling_rate_hz = sampling_rate_hz
         self.frequency_hz = 0.0
-        """Frequency of the mains, 0 while none is found."""
+        """Frequency of the mains at the last update, 0 while none is found."""
         self.orders: tuple[int, ...] = ()
         """Harmonics that are followed; the fundamental (1) is included if there is any."""
         self._tick_samples = tick_samples
@@ -67,7 +66,6 @@ class MainsFinder:
         self._ages = np.full(MAX_HARMONICS, HOLD_SEARCHES + 1)
         self._found_before = np.zeros((n_channels, MAX_HARMONICS), np.bool_)
         self._found_last = np.zeros(MAX_HARMONICS, np.bool_)
-        self._last: NDArray[np.complex128] | None = None
         highest_hz = min(BEYOND_BAND * high_edge_hz, 0.48 * sampling_rate_hz)
         self._orders = {
             line_hz: np.arange(1, max(1, min(MAX_HARMONICS, int(highest_hz / line_hz))) + 1) for line_hz in NOMINAL_HZ
@@ -93,19 +91,22 @@ class MainsFinder:
         self._next += n_now
         return chosen
 
-    def update(self, raw_uv: dict[int, NDArray[np.float64]], amplitudes_uv: NDArray[np.float64]) -> bool:
-        """Search the last second; return True if the frequency or the followed harmonics have changed.
+    def update(self, raw_uv: dict[int, NDArray[np.float64]], followed_hz: float) -> bool:
+        """Search the last second; return True if the kernel has to follow another frequency or other harmonics.
 
         Parameters
         ----------
         raw_uv : dict of int to ndarray of float64, shape (tick_samples,)
             Unfiltered signal of `channels_to_search` by channel; empty during a burst, which has energy at the
             frequency of the mains too.
-        amplitudes_uv : ndarray of float64, shape (n_channels, 2 * n_orders)
-            Cosine and sine amplitudes of the kernel's follower.
+        followed_hz : float
+            Frequency that the kernel follows; not used while no mains is found.
         """
-        before, orders_before = self.frequency_hz, self.orders
-        self._steer(amplitudes_uv)
+        orders_before = self.orders
+        if self.frequency_hz:
+            nominal_hz = min(NOMINAL_HZ, key=lambda line_hz: abs(line_hz - followed_hz))
+            self.frequency_hz = min(max(followed_hz, nominal_hz - MAX_OFF_HZ), nominal_hz + MAX_OFF_HZ)
+        before = followed_hz if self.frequency_hz else 0.0
         self._ticks_since_look = 0
         if raw_uv:
             self._search(raw_uv)
@@ -152,25 +153,8 @@ class MainsFinder:
         self.orders = tuple(sorted({1, *orders})) if orders else ()
         if not self.orders:
             self.frequency_hz = 0.0
-            self._last = None
         elif not self.frequency_hz:
             self.frequency_hz = max(set(lines_hz), key=lines_hz.count)
-
-    def _steer(self, amplitudes_uv: NDArray[np.float64]) -> None:
-        """Correct the frequency by the phase shift of the fundamental since the last search."""
-        if amplitudes_uv.shape[1] < 2 or not self.frequency_hz:
-            self._last = None
-            return
-        now = amplitudes_uv[:, 0] - 1j * amplitudes_uv[:, 1]
-        if self._last is not None and self._last.size == now.size:
-            turned = complex(np.sum(now * np.conj(self._last)))
-            if abs(turned) > 1e-3:
-                seconds = self._ticks_since_look * self._tick_samples / self.sampling_rate_hz
-                self.frequency_hz += PULL * math.atan2(turned.imag, turned.real) / (2.0 * math.pi * seconds)
-                nominal_hz = min(NOMINAL_HZ, key=lambda line_hz: abs(line_hz - self.frequency_hz))
-                low_hz, high_hz = nominal_hz - MAX_OFF_HZ, nominal_hz + MAX_OFF_HZ
-                self.frequency_hz = min(max(self.frequency_hz, low_hz), high_hz)
-        self._last = now
 
 
 class MainsFollower:
@@ -210,13 +194,13 @@ class MainsFollower:
             Whether a burst is open on any channel.
         """
         finder, index = self.finder, self._kernel.index
-        amplitudes = self._kernel.mains() * usable[:, np.newaxis]
         # Only an open burst prevents the search: a heart may leave no quiet second.
         channels = finder.channels_to_search(usable) if not has_burst else []
         start = index - 1 - self._tick_samples
         raw = {channel: self._kernel.raw_of(channel, start, index - 1) for channel in channels}
         n_before = len(finder.orders)
-        if finder.update(raw, amplitudes):
+        followed_hz = self._kernel.mains_radians_per_sample * finder.sampling_rate_hz / (2.0 * math.pi)
+        if finder.update(raw, followed_hz):
             self._kernel.set_mains(2.0 * math.pi * finder.frequency_hz / finder.sampling_rate_hz, finder.orders)
         if len(finder.orders) > n_before and index < self.confirms_from:
             self.confirms_from = index + round(MAINS_LEARNING_S * finder.sampling_rate_hz)

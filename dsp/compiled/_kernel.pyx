@@ -83,6 +83,7 @@ cdef class Kernel:
     cdef mark *_marks
     cdef mains_wave _wave
     cdef Py_ssize_t _relearn_samples
+    cdef double[:, ::1] _last_mains  # amplitudes of the fundamental at the start of the segment, (2, padded)
     cdef double[:, ::1] _state
     cdef double[:, ::1] _band
     cdef double[:, ::1] _raw
@@ -107,6 +108,7 @@ cdef class Kernel:
         self._ring_rows = (design.ring_hops // design.segment_hops + 2) * self._segment
         self._state = np.zeros((N_ROWS, padded))
         self._state[ROW_FINEST, :] = INFINITY
+        self._last_mains = np.zeros((2, padded))
         self._band = np.zeros((self._ring_rows, padded))
         self._raw = np.zeros((self._ring_rows, padded))
         self._padded = np.zeros((PIECE_SAMPLES, padded))
@@ -229,15 +231,37 @@ cdef class Kernel:
         """Pass the state of the trackers to the chain."""
         cdef Py_ssize_t c
         cdef double local
+        if self._chain.n_harmonics > 0:
+            self._steer_mains()
         for c in range(self._n_channels):
             if self._n_active > 0:
                 self._relearn_mains(c)
+            self._last_mains[0, c], self._last_mains[1, c] = self._state[ROW_MAINS, c], self._state[ROW_MAINS + 1, c]
             self._state[ROW_MAINS_GAIN, c] = self._tracks[c].mains_gain
             local = self._tracks[c].local
             self._state[ROW_MAINS_CLIP, c] = self._design.mains_clip * sqrt(local) if local > 0.0 else INFINITY
             self._take_count(c)
             if self._tracks[c].must_prime and (valid == NULL or valid[0]):
                 self._prime_channel(c, x[c])
+
+    cdef void _steer_mains(self) noexcept nogil:
+        """Change the frequency of the mains by a share of the phase by which the fundamental turned in the last segment.
+
+        All channels count by the power of their mains, and the noise limits the share where the mains is weak.
+        """
+        cdef Py_ssize_t c
+        cdef double now_cos, now_sin, last_cos, last_sin, turned = 0.0, power = 0.0
+        for c in range(self._n_channels):
+            if self._state[ROW_MAINS_GAIN, c] > 0.0 and self._tracks[c].local > 0.0:
+                now_cos, now_sin = self._state[ROW_MAINS, c], self._state[ROW_MAINS + 1, c]
+                last_cos, last_sin = self._last_mains[0, c], self._last_mains[1, c]
+                turned += now_cos * last_sin - now_sin * last_cos
+                power += last_cos * last_cos + last_sin * last_sin + self._design.mains_doubt * self._tracks[c].local
+        if power > 0.0:
+            retune_wave(
+                &self._wave, self._wave.radians + self._design.mains_pull * (turned / power),
+                self._chain.orders[self._chain.n_harmonics - 1],
+            )
 
     cdef void _relearn_mains(self, Py_ssize_t c) noexcept nogil:
         """Relearn the mains of a channel if its burst has consisted of mains alone for long."""
@@ -341,9 +365,11 @@ cdef class Kernel:
             raise ValueError(f"harmonics 1 to {MAX_HARMONICS} of the mains can be followed, not {wanted}")
         if wanted and not 1.0 < 2.0 * M_PI / radians_per_sample < self._segment:
             raise ValueError(f"mains of {radians_per_sample:g} radians a sample cannot be followed")
-        retune_wave(&self._wave, radians_per_sample)
+        retune_wave(&self._wave, radians_per_sample, MAX_HARMONICS)
         for order in set(wanted).difference(self._orders()):
             self._state[ROW_MAINS + 2 * order - 2:ROW_MAINS + 2 * order, :] = 0.0
+            if order == 1:
+                self._last_mains[:, :] = 0.0
         self._chain.n_harmonics = len(wanted)
         if wanted:
             self._relearn_samples = round(self._design.relearn_cycles * 2.0 * M_PI / radians_per_sample)
@@ -352,6 +378,11 @@ cdef class Kernel:
 
     def _orders(self):
         return [self._chain.orders[k] for k in range(self._chain.n_harmonics)]
+
+    @property
+    def mains_radians_per_sample(self):
+        """Frequency of the mains that is followed, in radians per sample; 0 before `set_mains`."""
+        return self._wave.radians
 
     def mains(self):
         """Return cosine and sine amplitudes of the followed harmonics in µV, shape (n_channels, 2 * n_harmonics)."""

@@ -11,6 +11,7 @@ cdef struct mains_wave:
     double piece[PIECE_SAMPLES * 2 * MAX_HARMONICS]  # followed harmonics during the chain's next samples
     double phasor[2 * MAX_HARMONICS]                 # of every order; only the followed ones advance
     double turn[2 * MAX_HARMONICS]                   # rotation of each phasor per sample
+    double radians                                   # of the fundamental per sample
 
 
 cdef inline void begin_wave(mains_wave *w) noexcept nogil:
@@ -37,13 +38,16 @@ cdef inline void advance_wave(mains_wave *w, const int *orders, int n_harmonics,
         out += 2 * n_harmonics
 
 
-cdef inline void retune_wave(mains_wave *w, double radians_per_sample) noexcept nogil:
-    """Change the frequency, keeping the phases; the phasors are normalised."""
+cdef inline void retune_wave(mains_wave *w, double radians_per_sample, int n_orders) noexcept nogil:
+    """Change the frequency of the first `n_orders` orders, keeping the phases; the phasors are normalised."""
     cdef Py_ssize_t h
-    cdef double scale
-    for h in range(MAX_HARMONICS):
-        w.turn[2 * h] = cos((h + 1) * radians_per_sample)
-        w.turn[2 * h + 1] = sin((h + 1) * radians_per_sample)
+    cdef double scale, c = cos(radians_per_sample), s = sin(radians_per_sample)
+    w.radians = radians_per_sample
+    w.turn[0], w.turn[1] = c, s
+    for h in range(n_orders):
+        if h > 0:
+            w.turn[2 * h] = w.turn[2 * h - 2] * c - w.turn[2 * h - 1] * s
+            w.turn[2 * h + 1] = w.turn[2 * h - 1] * c + w.turn[2 * h - 2] * s
         scale = 1.0 / sqrt(w.phasor[2 * h] ** 2 + w.phasor[2 * h + 1] ** 2)
         w.phasor[2 * h] *= scale
         w.phasor[2 * h + 1] *= scale

@@ -250,6 +250,8 @@ class SlowKernel:
         self._relearn_samples = 0
         self._phasors = [(1.0, 0.0)] * MAX_HARMONICS
         self._turns = [(1.0, 0.0)] * MAX_HARMONICS
+        self.mains_radians_per_sample = 0.0
+        self._last_mains = [(0.0, 0.0)] * len(self._chains)
         self._left_out = (0, 0, 0)
         self.index = 0
         self.band: list[list[float]] = []
@@ -282,12 +284,15 @@ class SlowKernel:
 
     def _begin_segment(self, sample: list[float], is_valid: bool) -> None:
         """Pass the state of the trackers to the chains."""
+        if self._orders:
+            self._steer()
         for c, (chain, tracker, x) in enumerate(zip(self._chains, self._trackers, sample, strict=True)):
             is_long = tracker.hops_to_learn_from() * self._design.hop_samples >= self._relearn_samples
             if self._orders and is_long:
                 band_uv = [row[c] for row in self.band[-self._relearn_samples :]]
                 if chain.relearn(band_uv, {order: self._phasors[order - 1] for order in self._orders}, self._turns):
                     tracker.note_learnt()
+            self._last_mains[c] = chain.mains[0], chain.mains[1]
             chain.mains_gain = tracker.mains_gain
             chain.take_count(tracker.has_forgotten())
             tracker.least = chain.count * chain.count / 12.0
@@ -295,6 +300,28 @@ class SlowKernel:
             chain.mains_clip = clip if tracker.local > 0.0 else math.inf
             if chain.must_prime and chain.is_good(x, is_valid):
                 chain.prime(x)
+
+    def _steer(self) -> None:
+        """Change the frequency of the mains by a share of the phase by which the fundamental has turned."""
+        turned = power = 0.0
+        for chain, tracker, last in zip(self._chains, self._trackers, self._last_mains, strict=True):
+            if chain.mains_gain > 0.0 and tracker.local > 0.0:
+                turned += chain.mains[0] * last[1] - chain.mains[1] * last[0]
+                power += last[0] * last[0] + last[1] * last[1] + self._design.mains_doubt * tracker.local
+        if power > 0.0:
+            self._retune(self.mains_radians_per_sample + self._design.mains_pull * (turned / power))
+
+    def _retune(self, radians_per_sample: float) -> None:
+        """Change the frequency of the mains, keeping the phases."""
+        self.mains_radians_per_sample = radians_per_sample
+        c, s = math.cos(radians_per_sample), math.sin(radians_per_sample)
+        u, v = 1.0, 0.0
+        for h in range(MAX_HARMONICS):
+            u, v = (u * c - v * s, v * c + u * s) if h else (c, s)
+            self._turns[h] = u, v
+            a, b = self._phasors[h]
+            scale = 1.0 / math.sqrt(a * a + b * b)
+            self._phasors[h] = (a * scale, b * scale)
 
     def _is_left_out(self) -> bool:
         first, every, n_samples = self._left_out
@@ -312,15 +339,12 @@ class SlowKernel:
 
         New harmonics start at amplitude zero.
         """
-        for h in range(MAX_HARMONICS):
-            turn = (h + 1) * radians_per_sample
-            self._turns[h] = (math.cos(turn), math.sin(turn))
-            a, b = self._phasors[h]
-            scale = 1.0 / math.sqrt(a * a + b * b)
-            self._phasors[h] = (a * scale, b * scale)
+        self._retune(radians_per_sample)
         for order in set(orders).difference(self._orders):
             for chain in self._chains:
                 chain.mains[2 * order - 2] = chain.mains[2 * order - 1] = 0.0
+            if order == 1:
+                self._last_mains = [(0.0, 0.0)] * len(self._chains)
         self._orders = sorted(set(orders))
         if self._orders:
             self._relearn_samples = round(self._design.relearn_cycles * 2.0 * math.pi / radians_per_sample)

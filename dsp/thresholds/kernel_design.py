@@ -120,6 +120,12 @@ learnt from a muscle that was tense all the time."""
 MAINS_S, MAINS_CLIP = 0.25, 2.5
 """Time constant of the mains follower, and the limit of a sample in its learning, in RMS of the floor."""
 
+STEER_S, MAINS_DOUBT = 0.5, 16.0
+"""Time constant in which the frequency of the mains follows the phase of its fundamental: twice `MAINS_S`, for which
+the loop of both has a damping of 0.7 and 1.5 times the noise bandwidth of the follower alone. Mains with an amplitude
+of 4 RMS of the floor (the root of the second number) steers half as fast, and weaker mains more slowly: it leaves less
+if its frequency is off, and its phase is less certain."""
+
 RELEARN_CYCLES, RELEARN_SHARE, RELEARN_S = 10.0, 0.85, 0.065
 """If the mains explains this share of a burst over this many cycles, this long or longer after the burst began (the
 filter rings), it is relearnt from them. With the clip alone, a touch's larger mains would take seconds."""
@@ -187,6 +193,10 @@ class KernelDesign:
         Share of a burst's own peak power at which it ends.
     mains_step : float
         Share of a sample that the mains follower learns.
+    mains_pull : float
+        Change of the mains' frequency in radians per sample for each radian that the fundamental has turned.
+    mains_doubt : float
+        As `MAINS_DOUBT`.
     mains_clip, relearn_cycles, relearn_share : float
         As the constants of these names.
     floor_rank : int
@@ -234,6 +244,8 @@ class KernelDesign:
     floor_gain: float
     peak_share: float
     mains_step: float
+    mains_pull: float
+    mains_doubt: float
     mains_clip: float
     relearn_cycles: float
     relearn_share: float
@@ -319,7 +331,8 @@ def design_kernel(
         least_excess=LEAST_EXCESS, most_excess=MOST_EXCESS, most_rest=MOST_REST, least_power=LEAST_POWER,
         ceiling=CEILING, candidate_factor=rates.candidate_factor,
         floor_gain=1.0 / gamma_quantile(FLOOR_SIGMAS, _degrees(band_hz, SLOT_HOPS, hop_s)),
-        peak_share=PEAK_POWER_SHARE, mains_step=2.0 / (MAINS_S * sampling_rate_hz), mains_clip=MAINS_CLIP,
+        peak_share=PEAK_POWER_SHARE, mains_step=2.0 / (MAINS_S * sampling_rate_hz),
+        mains_pull=1.0 / (STEER_S * sampling_rate_hz), mains_doubt=MAINS_DOUBT, mains_clip=MAINS_CLIP,
         relearn_cycles=RELEARN_CYCLES, relearn_share=RELEARN_SHARE, relearn_hops=hops(RELEARN_S),
         floor_rank=int(FLOOR_QUANTILE * FLOOR_SLOTS), hang_hops=max(1, math.floor(HANG_S / hop_s + 1e-6)),
         tail_hops=hops(TAIL_S), guard_hops=hops(GUARD_S), thaw_hops=hops(THAW_S), ready_hops=hops(READY_S),

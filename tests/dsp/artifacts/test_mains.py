@@ -22,7 +22,7 @@ def make_finder() -> MainsFinder:
 
 def search(finder: MainsFinder, signal: np.ndarray, channels: list[int]) -> bool:
     finder.is_due()
-    return finder.update(dict.fromkeys(channels, signal), np.zeros((N_CHANNELS, 2 * len(finder.orders))))
+    return finder.update(dict.fromkeys(channels, signal), finder.frequency_hz)
 
 
 @pytest.mark.parametrize("line_hz", [50.0, 60.0, 49.8, 60.3])
@@ -86,7 +86,7 @@ def test_every_channel_has_its_turn() -> None:
     for second in range(8 + 4 * 8):
         if finder.is_due():
             looks.append((second, finder.channels_to_search(usable)))
-            finder.update({}, np.zeros((N_CHANNELS, 0)))
+            finder.update({}, 0.0)
     young = [channels for second, channels in looks if second < 7]
     later = [channels for second, channels in looks if second >= 7]
     assert [len(channels) for channels in young] == [7] * 7
@@ -112,6 +112,52 @@ def test_frequency_follows_the_phase_of_what_is_learnt() -> None:
     left = detector._kernel.band(18_000, 19_990)[:, 0]
     wave = np.exp(-2j * np.pi * 50.15 * np.arange(18_000, 19_990) / RATE_HZ)
     assert 2.0 * abs(wave @ left) / left.size < 0.5
+
+
+def test_followed_frequency_is_limited() -> None:
+    finder = make_finder()
+    for seed in range(3):
+        search(finder, hum(50.0, 20.0, seed=seed), [0])
+    assert not finder.update({}, 50.4)
+    assert finder.frequency_hz == 50.4
+    assert finder.update({}, 50.7)
+    assert finder.frequency_hz == 50.6
+    assert finder.update({}, 49.3)
+    assert finder.frequency_hz == 49.4
+
+
+@pytest.mark.parametrize("n_channels", [1, 4])
+def test_strong_mains_of_wandering_frequency_is_no_noise(n_channels: int) -> None:
+    """The frequency wanders by 0.05 Hz either way in 30 s, about 0.01 Hz/s; the noise alone has 3 µV."""
+    t = np.arange(round(60 * RATE_HZ)) / RATE_HZ
+    turns = 50.03 * t - 0.05 * 30.0 / (2.0 * np.pi) * np.cos(2.0 * np.pi * t / 30.0)
+    signal = 3.0 * np.random.default_rng(5).standard_normal((t.size, n_channels))
+    for channel in range(n_channels):
+        for order, share in ((1, 1.0), (3, 0.2)):
+            signal[:, channel] += 150.0 * share * np.sin(2.0 * np.pi * order * turns + channel)
+    detector, left = TwitchDetector(RATE_HZ, n_channels), []
+    for second in range(60):
+        detector.process(signal[1000 * second : 1000 * (second + 1)])
+        left.append(detector._kernel.band(detector._kernel.index - 900, detector._kernel.index - 2))
+    rms = np.sqrt(np.mean(np.square(left[15:]), axis=(1, 2)))
+    assert rms.max() < 3.2
+
+
+@pytest.mark.parametrize("rate_hz", [500.0, 1000.0])
+def test_frequency_is_kept_under_a_contraction(rate_hz: float) -> None:
+    """Ten seconds of muscle 70 times as strong as the noise, while the mains is weak."""
+    rng = np.random.default_rng(6)
+    t = np.arange(round(40 * rate_hz)) / rate_hz
+    signal = 3.0 * rng.standard_normal((t.size, 2)) + 10.0 * np.sin(2.0 * np.pi * 50.05 * t)[:, np.newaxis]
+    tense = (t > 20.0) & (t < 30.0)
+    signal[tense] += 200.0 * rng.standard_normal((np.count_nonzero(tense), 2))
+    detector = TwitchDetector(rate_hz, 2)
+    second = round(rate_hz)
+    for start in range(0, t.size, second):
+        detector.process(signal[start : start + second])
+        if start > 5 * second:
+            followed_hz = detector._kernel.mains_radians_per_sample * rate_hz / (2.0 * np.pi)
+            assert abs(followed_hz - 50.05) < 0.1
 
 
 def test_mains_is_found_under_a_heart_that_leaves_no_quiet_second() -> None:

@@ -263,6 +263,27 @@ def test_mains_is_followed_and_taken_out() -> None:
 
 
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
+def test_frequency_of_the_mains_is_followed_as_by_the_twin(rate_hz: float) -> None:
+    """Three channels, one of them unusable for a while, of which one has strong mains and one nearly none."""
+    design = make_design(rate_hz, 3)
+    t = np.arange(round(8.0 * rate_hz))[:, np.newaxis] / rate_hz
+    turns = 50.2 * t + 0.02 * t * t
+    signal = 3.0 * np.random.default_rng(12).standard_normal((len(t), 3))
+    signal += np.array([100.0, 40.0, 0.5]) * (np.sin(2.0 * np.pi * turns) + 0.2 * np.sin(6.0 * np.pi * turns))
+    signal[round(5.0 * rate_hz) : round(5.5 * rate_hz), 1] = np.nan
+    valid = np.ones(len(t), np.bool_)
+    kernel, twin = Kernel(design), SlowKernel(design)
+    for one in (kernel, twin):
+        one.set_mains(2.0 * np.pi * 50.0 / rate_hz, (1, 3))
+    marks = run_all(kernel, signal, valid, [37])
+    assert [tuple(mark) for mark in twin.run(signal, valid)] == marks
+    np.testing.assert_array_equal(kernel.band(0, len(t) - 1), np.array(twin.band)[1:])
+    assert kernel.mains_radians_per_sample == twin.mains_radians_per_sample
+    followed_hz = kernel.mains_radians_per_sample * rate_hz / (2.0 * np.pi)
+    assert followed_hz == pytest.approx(50.2 + 0.04 * 7.5, abs=0.06)
+
+
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
 def test_stronger_mains_is_learnt_anew_as_by_the_twin(rate_hz: float) -> None:
     """A hand touches a lead at 4 s: the mains is followed 0.4 s later, and kernel and twin agree."""
     design = make_design(rate_hz, 2)
