@@ -102,8 +102,8 @@ def _mark_row(fault: str) -> Row:
     return Row(
         fault,
         f"{FROZEN}; a key that marks is pressed, then Ctrl-C, and the disk let go once both are answered",
-        f"the mark is told to wait within {MOST_DELAY_S:g} s and kept, Ctrl-C answered within {MOST_END_DELAY_S:g} s; "
-        "status 0",
+        f"that the mark waits is reported within {MOST_DELAY_S:g} s, and it is kept, Ctrl-C answered within "
+        f"{MOST_END_DELAY_S:g} s; status 0",
         f"reported after {delay_s:.2f} s; {n_kept} of 1 in the journal; Ctrl-C answered after {answered_s:.2f} s; "
         f"status {status}; {findings}",
         status == 0 and delay_s < MOST_DELAY_S and answered_s < MOST_END_DELAY_S and n_kept == 1 and valid,

@@ -111,9 +111,9 @@ def rows(n_kills: int, seed: int) -> Iterator[Row]:
         f"`record` on a terminal (simulated patient in true time at {', '.join(map(str, RATES_SPS))} SPS, a key that "
         f"marks every {1e3 * KEY_S:.0f} ms), killed at a random time up to {LATEST_S:g} s after its start, every sixth "
         f"up to {LONGEST_S:g} s, {AT_ONCE} at once; seed {seed}",
-        "every mark and event that was told is in the journal; at most 0.5 s of signal lost; the file opens "
+        "every mark and event that was reported is in the journal; at most 0.5 s of signal lost; the file opens "
         "unrepaired in edfio, pyedflib and MNE; `check` finds nothing wrong",
-        f"{len(recorded)} with signal in the file: {n_kept} of {n_announced} told marks and events kept; "
+        f"{len(recorded)} with signal in the file: {n_kept} of {n_announced} reported marks and events kept; "
         f"lost at most {worst_s:.3f} s, median {np.median(lost_s):.3f} s; "
         f"{len(left) - len(recorded)} killed before a first record; trouble: {'; '.join(troubles) or 'none'}",
         n_kept == n_announced and worst_s <= MOST_LOST_S and not troubles,
@@ -184,7 +184,7 @@ def _examine(victim: Victim) -> Left:
     ]
     folders = list(victim.out.iterdir()) if victim.out.is_dir() else []
     if not folders:
-        return Left(None, len(announced), 0, "a mark was told and there is no folder" if announced else "")
+        return Left(None, len(announced), 0, "a mark was reported and there is no folder" if announced else "")
     folder = folders[0]
     journal = folder / "events.jsonl"
     kept = [json.loads(line) for line in journal.read_text("utf-8").splitlines()] if journal.exists() else []

@@ -28,8 +28,6 @@ SETTLED_TICKS, LOOKS_A_ROUND = 4, 8
 """Later, the seconds between searches, and the number of searches in which each channel is searched once."""
 
 OFFSETS_BESIDE_HZ = (-4.0, -3.0, 3.0, 4.0)
-MAX_OFF_HZ = 0.6
-"""Limit of the followed frequency, from the nominal one."""
 
 LEARNING_S, MAINS_LEARNING_S = 4.0, 2.5
 """Nothing is confirmed in this time after the start, and after mains was found in that time, so that the heart beats a
@@ -37,7 +35,7 @@ few times first."""
 
 
 class MainsFinder:
-    """Detector of the mains line and its harmonics, and limiter of the frequency that the kernel follows.
+    """Detector of the mains line and its harmonics.
 
     Harmonics that are absent are not followed, because a change in the strength of the mains would disturb them too.
 
@@ -56,7 +54,7 @@ class MainsFinder:
     def __init__(self, sampling_rate_hz: float, high_edge_hz: float, tick_samples: int, n_channels: int) -> None:
         self.sampling_rate_hz = sampling_rate_hz
         self.frequency_hz = 0.0
-        """Frequency of the mains at the last update, 0 while none is found."""
+        """Frequency of the mains at the last update, up to 4 s ago; 0 while none is found."""
         self.orders: tuple[int, ...] = ()
         """Harmonics that are followed; the fundamental (1) is included if there is any."""
         self._tick_samples = tick_samples
@@ -92,7 +90,7 @@ class MainsFinder:
         return chosen
 
     def update(self, raw_uv: dict[int, NDArray[np.float64]], followed_hz: float) -> bool:
-        """Search the last second; return True if the kernel has to follow another frequency or other harmonics.
+        """Search the last second; return True if the kernel has to follow other harmonics.
 
         Parameters
         ----------
@@ -104,19 +102,17 @@ class MainsFinder:
         """
         orders_before = self.orders
         if self.frequency_hz:
-            nominal_hz = min(NOMINAL_HZ, key=lambda line_hz: abs(line_hz - followed_hz))
-            self.frequency_hz = min(max(followed_hz, nominal_hz - MAX_OFF_HZ), nominal_hz + MAX_OFF_HZ)
-        before = followed_hz if self.frequency_hz else 0.0
+            self.frequency_hz = followed_hz
         self._ticks_since_look = 0
         if raw_uv:
             self._search(raw_uv)
         if self.orders != orders_before:
             self._young_ticks = YOUNG_TICKS
-        return (self.frequency_hz, self.orders) != (before, orders_before)
+        return self.orders != orders_before
 
     def _ratios(self, power: NDArray[np.float64], line_hz: float) -> NDArray[np.float64]:
         """Return the power at each harmonic over the mean power beside it."""
-        orders = self._orders[min(NOMINAL_HZ, key=lambda nominal_hz: abs(nominal_hz - line_hz))]
+        orders = self._orders[_nominal_of(line_hz)]
         at = np.rint(orders * (line_hz * self._tick_samples / self.sampling_rate_hz)).astype(np.intp)
         beside = np.minimum(at[:, np.newaxis] + self._beside, power.size - 1)
         around = power[beside].sum(axis=1) / len(OFFSETS_BESIDE_HZ)
@@ -201,6 +197,11 @@ class MainsFollower:
         n_before = len(finder.orders)
         followed_hz = self._kernel.mains_radians_per_sample * finder.sampling_rate_hz / (2.0 * math.pi)
         if finder.update(raw, followed_hz):
-            self._kernel.set_mains(2.0 * math.pi * finder.frequency_hz / finder.sampling_rate_hz, finder.orders)
+            nominal_hz = _nominal_of(finder.frequency_hz) if finder.orders else 0.0
+            self._kernel.set_mains(2.0 * math.pi * nominal_hz / finder.sampling_rate_hz, finder.orders)
         if len(finder.orders) > n_before and index < self.confirms_from:
             self.confirms_from = index + round(MAINS_LEARNING_S * finder.sampling_rate_hz)
+
+
+def _nominal_of(line_hz: float) -> float:
+    return min(NOMINAL_HZ, key=lambda nominal_hz: abs(nominal_hz - line_hz))

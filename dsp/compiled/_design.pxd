@@ -53,6 +53,7 @@ cdef inline int read_tracker(tracker_design *d, design) except -1:
     d.least_power = design.least_power
     d.mains_step = design.mains_step
     d.mains_pull = design.mains_pull
+    d.mains_off = design.mains_off
     d.mains_doubt = design.mains_doubt
     d.mains_clip = design.mains_clip
     d.relearn_cycles = design.relearn_cycles

@@ -10,7 +10,7 @@ priming) takes effect at the start of the next segment, wherever blocks end. The
 """
 
 cimport cython
-from libc.math cimport INFINITY, M_PI, NAN, sqrt
+from libc.math cimport INFINITY, M_PI, NAN, fmax, fmin, sqrt
 
 import numpy as np
 
@@ -82,6 +82,7 @@ cdef class Kernel:
     cdef unsigned char[::1] _mark_bytes
     cdef mark *_marks
     cdef mains_wave _wave
+    cdef double _nominal  # frequency around which that of the mains is followed, in radians per sample
     cdef Py_ssize_t _relearn_samples
     cdef double[:, ::1] _last_mains  # amplitudes of the fundamental at the start of the segment, (2, padded)
     cdef double[:, ::1] _state
@@ -245,11 +246,12 @@ cdef class Kernel:
                 self._prime_channel(c, x[c])
 
     cdef void _steer_mains(self) noexcept nogil:
-        """Change the frequency of the mains by a share of the phase by which the fundamental turned in the last segment.
+        """Change the mains' frequency by a share of the phase by which its fundamental turned in the last segment.
 
         All channels count by the power of their mains, and the noise limits the share where the mains is weak.
         """
         cdef Py_ssize_t c
+        cdef double off = self._wave.radians - self._nominal, most = self._design.mains_off
         cdef double now_cos, now_sin, last_cos, last_sin, turned = 0.0, power = 0.0
         for c in range(self._n_channels):
             if self._state[ROW_MAINS_GAIN, c] > 0.0 and self._tracks[c].local > 0.0:
@@ -258,10 +260,8 @@ cdef class Kernel:
                 turned += now_cos * last_sin - now_sin * last_cos
                 power += last_cos * last_cos + last_sin * last_sin + self._design.mains_doubt * self._tracks[c].local
         if power > 0.0:
-            retune_wave(
-                &self._wave, self._wave.radians + self._design.mains_pull * (turned / power),
-                self._chain.orders[self._chain.n_harmonics - 1],
-            )
+            off = fmin(fmax(off + self._design.mains_pull * (turned / power), -most), most)
+            retune_wave(&self._wave, self._nominal + off, self._chain.orders[self._chain.n_harmonics - 1])
 
     cdef void _relearn_mains(self, Py_ssize_t c) noexcept nogil:
         """Relearn the mains of a channel if its burst has consisted of mains alone for long."""
@@ -351,9 +351,10 @@ cdef class Kernel:
         return self._take_marks()
 
     def set_mains(self, double radians_per_sample, orders not None):
-        """Follow the mains of this frequency: its harmonics of the given orders, 1 for the fundamental.
+        """Follow the mains near this frequency: its harmonics of the given orders, 1 for the fundamental.
 
-        New harmonics start at amplitude zero.
+        The frequency that is followed already stays if the given one is as before. New harmonics start at amplitude
+        zero.
 
         Raises
         ------
@@ -365,7 +366,11 @@ cdef class Kernel:
             raise ValueError(f"harmonics 1 to {MAX_HARMONICS} of the mains can be followed, not {wanted}")
         if wanted and not 1.0 < 2.0 * M_PI / radians_per_sample < self._segment:
             raise ValueError(f"mains of {radians_per_sample:g} radians a sample cannot be followed")
-        retune_wave(&self._wave, radians_per_sample, MAX_HARMONICS)
+        retune_wave(
+            &self._wave, self._wave.radians if radians_per_sample == self._nominal else radians_per_sample,
+            MAX_HARMONICS,
+        )
+        self._nominal = radians_per_sample
         for order in set(wanted).difference(self._orders()):
             self._state[ROW_MAINS + 2 * order - 2:ROW_MAINS + 2 * order, :] = 0.0
             if order == 1:
@@ -381,7 +386,7 @@ cdef class Kernel:
 
     @property
     def mains_radians_per_sample(self):
-        """Frequency of the mains that is followed, in radians per sample; 0 before `set_mains`."""
+        """Frequency of the followed mains in radians per sample; 0 while none is followed."""
         return self._wave.radians
 
     def mains(self):

@@ -41,8 +41,9 @@ cdef struct tracker_design:
     double most_rest            # limit of an unconfirmed resting baseline over the local floor
     double least_power          # lower limit of the floor
     double mains_step
-    double mains_pull           # of its frequency, in radians per sample for each radian of its phase
-    double mains_doubt          # power of the floor that is added to that of the mains when it steers
+    double mains_pull           # change of the mains' frequency in radians per sample, for each radian of its phase
+    double mains_off            # limit of that frequency from the nominal one, in radians per sample
+    double mains_doubt          # powers of the floor that are added to that of the mains when it steers
     double mains_clip           # in RMS of the floor
     double relearn_cycles       # cycles of mains from which it is relearnt in a burst
     double relearn_share        # fraction of the burst's energy that it must explain

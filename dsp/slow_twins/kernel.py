@@ -250,7 +250,7 @@ class SlowKernel:
         self._relearn_samples = 0
         self._phasors = [(1.0, 0.0)] * MAX_HARMONICS
         self._turns = [(1.0, 0.0)] * MAX_HARMONICS
-        self.mains_radians_per_sample = 0.0
+        self.mains_radians_per_sample = self._nominal = 0.0
         self._last_mains = [(0.0, 0.0)] * len(self._chains)
         self._left_out = (0, 0, 0)
         self.index = 0
@@ -309,7 +309,9 @@ class SlowKernel:
                 turned += chain.mains[0] * last[1] - chain.mains[1] * last[0]
                 power += last[0] * last[0] + last[1] * last[1] + self._design.mains_doubt * tracker.local
         if power > 0.0:
-            self._retune(self.mains_radians_per_sample + self._design.mains_pull * (turned / power))
+            off = self.mains_radians_per_sample - self._nominal + self._design.mains_pull * (turned / power)
+            most = self._design.mains_off
+            self._retune(self._nominal + min(max(off, -most), most))
 
     def _retune(self, radians_per_sample: float) -> None:
         """Change the frequency of the mains, keeping the phases."""
@@ -335,11 +337,13 @@ class SlowKernel:
             self._phasors[order - 1] = (a * c - b * s, b * c + a * s)
 
     def set_mains(self, radians_per_sample: float, orders: Iterable[int]) -> None:
-        """Follow the mains of this frequency: its harmonics of the given orders, 1 for the fundamental.
+        """Follow the mains near this frequency: its harmonics of the given orders, 1 for the fundamental.
 
-        New harmonics start at amplitude zero.
+        The frequency that is followed already stays if the given one is as before. New harmonics start at amplitude
+        zero.
         """
-        self._retune(radians_per_sample)
+        self._retune(self.mains_radians_per_sample if radians_per_sample == self._nominal else radians_per_sample)
+        self._nominal = radians_per_sample
         for order in set(orders).difference(self._orders):
             for chain in self._chains:
                 chain.mains[2 * order - 2] = chain.mains[2 * order - 1] = 0.0

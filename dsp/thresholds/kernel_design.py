@@ -122,9 +122,13 @@ MAINS_S, MAINS_CLIP = 0.25, 2.5
 
 STEER_S, MAINS_DOUBT = 0.5, 16.0
 """Time constant in which the frequency of the mains follows the phase of its fundamental: twice `MAINS_S`, for which
-the loop of both has a damping of 0.7 and 1.5 times the noise bandwidth of the follower alone. Mains with an amplitude
-of 4 RMS of the floor (the root of the second number) steers half as fast, and weaker mains more slowly: it leaves less
-if its frequency is off, and its phase is less certain."""
+the loop of both has a damping of 0.7 and 1.5 times the noise bandwidth of the follower alone. `MAINS_DOUBT` powers of
+the floor are added to that of the mains, so that mains with an amplitude of 4 RMS of the floor steers half as fast, and
+weaker mains more slowly: it leaves less if its frequency is off, and its phase is less certain."""
+
+MAINS_OFF_HZ = 2.0
+"""Limit of the frequency of the mains from 50 or 60 Hz; a generator or a weak grid may be off by more than a tenth of
+it. Below 2.08 Hz no followed harmonic passes half the sampling rate, as they end at 0.48 of it."""
 
 RELEARN_CYCLES, RELEARN_SHARE, RELEARN_S = 10.0, 0.85, 0.065
 """If the mains explains this share of a burst over this many cycles, this long or longer after the burst began (the
@@ -195,6 +199,8 @@ class KernelDesign:
         Share of a sample that the mains follower learns.
     mains_pull : float
         Change of the mains' frequency in radians per sample for each radian that the fundamental has turned.
+    mains_off : float
+        `MAINS_OFF_HZ` in radians per sample.
     mains_doubt : float
         As `MAINS_DOUBT`.
     mains_clip, relearn_cycles, relearn_share : float
@@ -245,6 +251,7 @@ class KernelDesign:
     peak_share: float
     mains_step: float
     mains_pull: float
+    mains_off: float
     mains_doubt: float
     mains_clip: float
     relearn_cycles: float
@@ -332,7 +339,8 @@ def design_kernel(
         ceiling=CEILING, candidate_factor=rates.candidate_factor,
         floor_gain=1.0 / gamma_quantile(FLOOR_SIGMAS, _degrees(band_hz, SLOT_HOPS, hop_s)),
         peak_share=PEAK_POWER_SHARE, mains_step=2.0 / (MAINS_S * sampling_rate_hz),
-        mains_pull=1.0 / (STEER_S * sampling_rate_hz), mains_doubt=MAINS_DOUBT, mains_clip=MAINS_CLIP,
+        mains_pull=1.0 / (STEER_S * sampling_rate_hz), mains_off=2.0 * math.pi * MAINS_OFF_HZ / sampling_rate_hz,
+        mains_doubt=MAINS_DOUBT, mains_clip=MAINS_CLIP,
         relearn_cycles=RELEARN_CYCLES, relearn_share=RELEARN_SHARE, relearn_hops=hops(RELEARN_S),
         floor_rank=int(FLOOR_QUANTILE * FLOOR_SLOTS), hang_hops=max(1, math.floor(HANG_S / hop_s + 1e-6)),
         tail_hops=hops(TAIL_S), guard_hops=hops(GUARD_S), thaw_hops=hops(THAW_S), ready_hops=hops(READY_S),

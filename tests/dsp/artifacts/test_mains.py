@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from dsp import TwitchDetector
+from dsp import TwitchDetector, TwitchEvent
 from dsp.artifacts.mains import MainsFinder
+from tests.dsp.by_hand import run
 
 RATE_HZ = 1000.0
 N_CHANNELS = 8
@@ -114,16 +115,16 @@ def test_frequency_follows_the_phase_of_what_is_learnt() -> None:
     assert 2.0 * abs(wave @ left) / left.size < 0.5
 
 
-def test_followed_frequency_is_limited() -> None:
-    finder = make_finder()
-    for seed in range(3):
-        search(finder, hum(50.0, 20.0, seed=seed), [0])
-    assert not finder.update({}, 50.4)
-    assert finder.frequency_hz == 50.4
-    assert finder.update({}, 50.7)
-    assert finder.frequency_hz == 50.6
-    assert finder.update({}, 49.3)
-    assert finder.frequency_hz == 49.4
+@pytest.mark.parametrize("mains_hz", [49.0, 50.9, 61.2])
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
+def test_mains_of_a_weak_grid_or_a_generator_is_no_activity(mains_hz: float, rate_hz: float) -> None:
+    t = np.arange(round(60 * rate_hz))[:, np.newaxis] / rate_hz
+    signal = 3.0 * np.random.default_rng(7).standard_normal((len(t), 2)) + 150.0 * np.sin(2.0 * np.pi * mains_hz * t)
+    detector = TwitchDetector(rate_hz, 2)
+    events = [event for event in run(detector, signal) if isinstance(event, TwitchEvent)]
+    assert {event.label for event in events if event.onset_s > 15.0} <= {"uncertain"}
+    left = detector._kernel.band(detector._kernel.index - round(10 * rate_hz), detector._kernel.index - 2)
+    assert np.sqrt(np.mean(np.square(left))) < 3.2
 
 
 @pytest.mark.parametrize("n_channels", [1, 4])

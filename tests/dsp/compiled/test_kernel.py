@@ -9,7 +9,7 @@ import pytest
 from dsp.bands import choose_band_hz, design_band_pass
 from dsp.compiled._kernel import Kernel, widest_lanes
 from dsp.slow_twins.kernel import SlowKernel, settle
-from dsp.thresholds.kernel_design import KernelDesign, design_kernel
+from dsp.thresholds.kernel_design import MAINS_OFF_HZ, KernelDesign, design_kernel
 
 
 def make_design(rate_hz: float, n_channels: int, full_scale_uv: float = 5000.0) -> KernelDesign:
@@ -264,23 +264,42 @@ def test_mains_is_followed_and_taken_out() -> None:
 
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
 def test_frequency_of_the_mains_is_followed_as_by_the_twin(rate_hz: float) -> None:
-    """Three channels, one of them unusable for a while, of which one has strong mains and one nearly none."""
+    """Three channels with strong, weaker and nearly no mains; the second is unusable for half a second."""
     design = make_design(rate_hz, 3)
     t = np.arange(round(8.0 * rate_hz))[:, np.newaxis] / rate_hz
     turns = 50.2 * t + 0.02 * t * t
     signal = 3.0 * np.random.default_rng(12).standard_normal((len(t), 3))
-    signal += np.array([100.0, 40.0, 0.5]) * (np.sin(2.0 * np.pi * turns) + 0.2 * np.sin(6.0 * np.pi * turns))
+    signal += np.array([100.0, 40.0, 0.5]) * (np.sin(2.0 * np.pi * turns) + 0.2 * np.sin(4.0 * np.pi * turns))
     signal[round(5.0 * rate_hz) : round(5.5 * rate_hz), 1] = np.nan
     valid = np.ones(len(t), np.bool_)
     kernel, twin = Kernel(design), SlowKernel(design)
     for one in (kernel, twin):
-        one.set_mains(2.0 * np.pi * 50.0 / rate_hz, (1, 3))
+        one.set_mains(2.0 * np.pi * 50.0 / rate_hz, (1, 2))
     marks = run_all(kernel, signal, valid, [37])
     assert [tuple(mark) for mark in twin.run(signal, valid)] == marks
     np.testing.assert_array_equal(kernel.band(0, len(t) - 1), np.array(twin.band)[1:])
     assert kernel.mains_radians_per_sample == twin.mains_radians_per_sample
     followed_hz = kernel.mains_radians_per_sample * rate_hz / (2.0 * np.pi)
     assert followed_hz == pytest.approx(50.2 + 0.04 * 7.5, abs=0.06)
+    for one in (kernel, twin):
+        one.set_mains(2.0 * np.pi * 50.0 / rate_hz, (1,))
+    assert kernel.mains_radians_per_sample == followed_hz * 2.0 * np.pi / rate_hz, "the frequency followed stays"
+    assert kernel.mains_radians_per_sample == twin.mains_radians_per_sample
+
+
+@pytest.mark.parametrize("mains_hz", [46.0, 54.0])
+def test_frequency_of_the_mains_stays_near_the_given_one_as_in_the_twin(mains_hz: float) -> None:
+    design = make_design(1000.0, 1)
+    signal = 100.0 * np.sin(2.0 * np.pi * mains_hz * np.arange(6000)[:, np.newaxis] / 1000.0)
+    signal += 3.0 * np.random.default_rng(13).standard_normal(signal.shape)
+    kernel, twin = Kernel(design), SlowKernel(design)
+    for one in (kernel, twin):
+        one.set_mains(2.0 * np.pi * 50.0 / 1000.0, (1,))
+    valid = np.ones(len(signal), np.bool_)
+    marks = run_all(kernel, signal, valid, [37])
+    assert [tuple(mark) for mark in twin.run(signal, valid)] == marks
+    assert kernel.mains_radians_per_sample == twin.mains_radians_per_sample
+    assert abs(kernel.mains_radians_per_sample * 1000.0 / (2.0 * np.pi) - 50.0) <= MAINS_OFF_HZ + 1e-9
 
 
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])

@@ -87,7 +87,7 @@ def test_without_losses_the_same_threshold_confirms_both() -> None:
     assert twitches(run(detector(barely), x, valid, block=len(x))) == usual
 
 
-def test_a_piece_of_a_burst_must_be_surer_after_a_loss_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_piece_of_a_burst_needs_more_evidence_after_a_loss_too(monkeypatch: pytest.MonkeyPatch) -> None:
     x = noise(SOON_S + 4.0, seed=8)
     add_twitch(x, SOON_S - 0.07, 60.0, channel=0)
     start = round(SOON_S * RATE_HZ)

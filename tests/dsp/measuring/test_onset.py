@@ -51,7 +51,7 @@ def spreads_s(belief_of: Callable[[float], Belief], seed: int) -> tuple[float, f
     )
 
 
-def test_more_samples_of_the_same_band_make_the_told_onset_no_surer() -> None:
+def test_more_samples_of_the_same_band_make_the_reported_onset_no_more_certain() -> None:
     reported = np.median(
         [spreads_s(lambda rate_hz: reported_belief(rate_hz, BAND_HZ), seed) for seed in range(60)], axis=0
     )

@@ -191,27 +191,29 @@ def test_what_is_left_out_for_a_heart_is_the_same_in_any_chunking() -> None:
         np.testing.assert_array_equal(detector._kernel.tail(), whole._kernel.tail())
 
 
-def test_in_a_muscle_in_use_the_left_out_beats_let_only_surer_twitches_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_muscle_in_use_left_out_beats_let_in_only_likely_twitches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     times_s = np.arange(43.0, 59.0, 2.0)
     monkeypatch.setattr(judge, "RAISED_BY_BEATS", np.inf)
-    for over, is_used, is_surer_asked in ((4.5, True, True), (4.5, False, False), (0.0, True, False)):
+    for over, is_used, needs_more in ((4.5, True, True), (4.5, False, False), (0.0, True, False)):
         found = []
         for least in (judge.LEAST_WITHOUT_BEATS, 1.0):
             with monkeypatch.context() as patch:
                 patch.setattr(judge, "LEAST_WITHOUT_BEATS", least)
                 found.append(answers_found(times_s, over, is_used=is_used))
         assert found[0] >= 5
-        assert found[1] == (0 if is_surer_asked else found[0])
+        assert found[1] == (0 if needs_more else found[0])
 
 
-@pytest.mark.parametrize(("peak_uv", "is_surer_asked"), [(7.9, True), (8.3, False)])
-def test_surer_twitches_are_asked_below_one_and_a_half_times_the_threshold(
-    peak_uv: float, is_surer_asked: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("peak_uv", "needs_more"), [(7.9, True), (8.3, False)])
+def test_a_higher_probability_is_needed_below_one_and_a_half_times_the_threshold(
+    peak_uv: float, needs_more: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     time_s = np.array([55.0])
     assert answers_found(time_s, 4.5, is_used=True, peak_uv=peak_uv) == 1
     monkeypatch.setattr(judge, "LEAST_WITHOUT_BEATS", 1.0)
-    assert answers_found(time_s, 4.5, is_used=True, peak_uv=peak_uv) == (0 if is_surer_asked else 1)
+    assert answers_found(time_s, 4.5, is_used=True, peak_uv=peak_uv) == (0 if needs_more else 1)
 
 
 def answers_found(times_s: np.ndarray, over: float, *, is_used: bool, peak_uv: float = 60.0) -> int:

@@ -36,6 +36,18 @@ def piece(peak_uv: float) -> TwitchEvent:
     )
 
 
+def beginning(piece_peak_uv: float, burst_peak_uv: float) -> int:
+    """Return the row at which a burst begins, after a piece, where the noise is 1 µV."""
+    band_uv = np.zeros((1000, 1))
+    band_uv[BURST_AT:950:7] = burst_peak_uv
+    one = np.ones(1)
+    survey = Survey(RATE_HZ, np.array(["surface"]), BurstMeter(RATE_HZ, (30.0, 450.0)))
+    survey.note(piece(piece_peak_uv), Verdict("uncertain", 0.5, (NEAR_NOISE,)))
+    mark = Mark(KIND_END, 0, 980, BURST_AT, 950, 9.0, 100.0, 1.0)
+    group = Group(BURST_AT, 0, ended={0: mark}, bursts=[mark])
+    return survey.begin(group, Recent(0, band_uv, band_uv, one, one, one))
+
+
 @pytest.mark.parametrize(
     ("peak_uv", "begins_at"),
     [(3.8, BURST_AT), (6.0, PIECE_AT)],
@@ -49,19 +61,7 @@ def test_a_weak_piece_is_the_beginning_of_a_burst_of_its_size() -> None:
     assert beginning(3.8, 5.0) == PIECE_AT - BEFORE
 
 
-def beginning(piece_peak_uv: float, burst_peak_uv: float) -> int:
-    """Return the row at which a burst begins, after a piece, where the noise is 1 uV."""
-    band_uv = np.zeros((1000, 1))
-    band_uv[BURST_AT:950:7] = burst_peak_uv
-    one = np.ones(1)
-    survey = Survey(RATE_HZ, np.array(["surface"]), BurstMeter(RATE_HZ, (30.0, 450.0)))
-    survey.note(piece(piece_peak_uv), Verdict("uncertain", 0.5, (NEAR_NOISE,)))
-    mark = Mark(KIND_END, 0, 980, BURST_AT, 950, 9.0, 100.0, 1.0)
-    group = Group(BURST_AT, 0, ended={0: mark}, bursts=[mark])
-    return survey.begin(group, Recent(0, band_uv, band_uv, one, one, one))
-
-
-def test_noise_that_stands_out_just_before_a_twitch_does_not_move_its_onset() -> None:
+def test_a_small_wave_just_before_a_twitch_does_not_move_its_onset() -> None:
     x = noise(14.0)
     unit, at = unit_wave(), round(11.93 * RATE_HZ)
     x[at : at + unit.size, 1] += 11.0 * unit

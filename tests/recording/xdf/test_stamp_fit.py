@@ -174,7 +174,7 @@ def test_an_hour_is_fitted_without_work_on_every_sample_in_python() -> None:
     def fit() -> None:
         assert fit_of(times_s, 1000).n_lost == ()
 
-    # Measured: 5. Work on every sample in Python takes minutes, some hundred times as long as a loop that only counts.
+    # Measured: 5. Work on every sample in Python takes some hundred times as long as a loop that only counts.
     assert_costs_at_most(25.0, fit, lambda: sum(1 for _ in times_s))
 
 

@@ -148,7 +148,7 @@ def test_a_peer_that_hangs_delays_nobody_and_what_it_missed_is_reported(tmp_path
     network = FakeNetwork(is_stuck=True)
     blocks = noise_blocks(20.0, block_samples=20)
     session, sender, told = run_sent(ScriptedBoard(blocks), tmp_path, network)
-    assert not network.was_waited_for_in_vain, "the session is over while the push still hangs"
+    assert not network.was_waited_for_in_vain, "the session waited for the push that hangs"
     network.is_free.set()
     wait_for(lambda: "LSL" not in {thread.name for thread in threading.enumerate()})
     assert session.folder is not None
