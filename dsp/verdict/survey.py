@@ -196,9 +196,7 @@ class Survey:
             return first
         gap_s = (group.started - piece.offset_index) / self._rate_hz
         length_s = (group.last_above - piece.onset_index) / self._rate_hz
-        peak_uv, noise_uv = top_amplitude(recent.band_of(piece.channel)[first:]), recent.floor[piece.channel] ** 0.5
-        is_outgrown = piece.peak_uv < min(SMALL * noise_uv, OUTGROWN * peak_uv)
-        if gap_s > LONGEST_GAP_S or length_s > LONGEST_TWITCH_S or is_outgrown:
+        if gap_s > LONGEST_GAP_S or length_s > LONGEST_TWITCH_S or _is_outgrown(piece, recent, first):
             self._piece = None
             return first
         return max(0, min(first, piece.onset_index - recent.start - round(BEFORE_S * self._rate_hz)))
@@ -322,3 +320,10 @@ class Survey:
             if float(np.max(np.abs(signal[first:] - level), initial=0.0)) > 4.0 * usual + 1e-9:
                 return True
         return False
+
+
+def _is_outgrown(piece: TwitchEvent, recent: Recent, first: int) -> bool:
+    """Return whether a piece may be noise and the burst from row `first` on its channel is far larger."""
+    noise_uv = recent.floor[piece.channel] ** 0.5
+    peak_uv = top_amplitude(recent.band_of(piece.channel)[first:])
+    return bool(piece.peak_uv < min(SMALL * noise_uv, OUTGROWN * peak_uv))

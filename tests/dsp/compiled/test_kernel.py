@@ -262,6 +262,21 @@ def test_mains_is_followed_and_taken_out() -> None:
     assert np.all(2.0 * np.abs(wave @ left) / len(left) < 1.0)
 
 
+def alike_with_mains(
+    design: KernelDesign, signal: np.ndarray, radians_per_sample: float, orders: tuple[int, ...]
+) -> tuple[Kernel, SlowKernel]:
+    """Return a kernel and its twin after the signal, having checked that they followed the mains alike."""
+    kernel, twin = Kernel(design), SlowKernel(design)
+    for one in (kernel, twin):
+        one.set_mains(radians_per_sample, orders)
+    valid = np.ones(len(signal), np.bool_)
+    marks = run_all(kernel, signal, valid, [37])
+    assert [tuple(mark) for mark in twin.run(signal, valid)] == marks
+    np.testing.assert_array_equal(kernel.band(0, len(signal) - 1), np.array(twin.band)[1:])
+    assert kernel.mains_radians_per_sample == twin.mains_radians_per_sample
+    return kernel, twin
+
+
 @pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
 def test_frequency_of_the_mains_is_followed_as_by_the_twin(rate_hz: float) -> None:
     """Three channels with strong, weaker and nearly no mains; the second is unusable for half a second."""
@@ -271,20 +286,13 @@ def test_frequency_of_the_mains_is_followed_as_by_the_twin(rate_hz: float) -> No
     signal = 3.0 * np.random.default_rng(12).standard_normal((len(t), 3))
     signal += np.array([100.0, 40.0, 0.5]) * (np.sin(2.0 * np.pi * turns) + 0.2 * np.sin(4.0 * np.pi * turns))
     signal[round(5.0 * rate_hz) : round(5.5 * rate_hz), 1] = np.nan
-    valid = np.ones(len(t), np.bool_)
-    kernel, twin = Kernel(design), SlowKernel(design)
+    nominal = 2.0 * np.pi * 50.0 / rate_hz
+    kernel, twin = alike_with_mains(design, signal, nominal, (1, 2))
+    followed = kernel.mains_radians_per_sample
+    assert followed * rate_hz / (2.0 * np.pi) == pytest.approx(50.2 + 0.04 * 7.5, abs=0.06)
     for one in (kernel, twin):
-        one.set_mains(2.0 * np.pi * 50.0 / rate_hz, (1, 2))
-    marks = run_all(kernel, signal, valid, [37])
-    assert [tuple(mark) for mark in twin.run(signal, valid)] == marks
-    np.testing.assert_array_equal(kernel.band(0, len(t) - 1), np.array(twin.band)[1:])
-    assert kernel.mains_radians_per_sample == twin.mains_radians_per_sample
-    followed_hz = kernel.mains_radians_per_sample * rate_hz / (2.0 * np.pi)
-    assert followed_hz == pytest.approx(50.2 + 0.04 * 7.5, abs=0.06)
-    for one in (kernel, twin):
-        one.set_mains(2.0 * np.pi * 50.0 / rate_hz, (1,))
-    assert kernel.mains_radians_per_sample == followed_hz * 2.0 * np.pi / rate_hz, "the frequency followed stays"
-    assert kernel.mains_radians_per_sample == twin.mains_radians_per_sample
+        one.set_mains(nominal, (1,))
+        assert one.mains_radians_per_sample == followed, "the frequency followed stays"
 
 
 @pytest.mark.parametrize("mains_hz", [46.0, 54.0])
@@ -292,13 +300,7 @@ def test_frequency_of_the_mains_stays_near_the_given_one_as_in_the_twin(mains_hz
     design = make_design(1000.0, 1)
     signal = 100.0 * np.sin(2.0 * np.pi * mains_hz * np.arange(6000)[:, np.newaxis] / 1000.0)
     signal += 3.0 * np.random.default_rng(13).standard_normal(signal.shape)
-    kernel, twin = Kernel(design), SlowKernel(design)
-    for one in (kernel, twin):
-        one.set_mains(2.0 * np.pi * 50.0 / 1000.0, (1,))
-    valid = np.ones(len(signal), np.bool_)
-    marks = run_all(kernel, signal, valid, [37])
-    assert [tuple(mark) for mark in twin.run(signal, valid)] == marks
-    assert kernel.mains_radians_per_sample == twin.mains_radians_per_sample
+    kernel, _ = alike_with_mains(design, signal, 2.0 * np.pi * 50.0 / 1000.0, (1,))
     assert abs(kernel.mains_radians_per_sample * 1000.0 / (2.0 * np.pi) - 50.0) <= MAINS_OFF_HZ + 1e-9
 
 
@@ -310,14 +312,8 @@ def test_stronger_mains_is_learnt_anew_as_by_the_twin(rate_hz: float) -> None:
     strength = np.where(t < 4.0, 10.0, 200.0)
     signal = 3.0 * np.random.default_rng(8).standard_normal((len(t), 2))
     signal += strength * (np.sin(2 * np.pi * 50.0 * t + 1.0) + 0.1 * np.sin(2 * np.pi * 100.0 * t))
-    valid = np.ones(len(t), np.bool_)
-    kernel, twin = Kernel(design), SlowKernel(design)
-    for one in (kernel, twin):
-        one.set_mains(2.0 * np.pi * 50.0 / rate_hz, (1, 2))
-    marks = run_all(kernel, signal, valid, [37])
-    assert [tuple(mark) for mark in twin.run(signal, valid)] == marks
+    kernel, _ = alike_with_mains(design, signal, 2.0 * np.pi * 50.0 / rate_hz, (1, 2))
     band = kernel.band(0, len(t) - 1)
-    np.testing.assert_array_equal(band, np.array(twin.band)[1:])
     assert np.sqrt(np.mean(band[round(4.1 * rate_hz) : round(4.2 * rate_hz), 0] ** 2)) > 100.0
     assert np.sqrt(np.mean(band[round(4.4 * rate_hz) :, 0] ** 2)) < 8.0
 
