@@ -83,6 +83,9 @@ LEAST_WITHOUT_BEATS, RAISED_BY_BEATS = 0.5, 1.5
 the threshold: beats of a weak heart would raise it by that much if the tail learnt them. In a muscle in use as many
 small bursts as twitches lie there at lower probabilities (decision record 7)."""
 
+Witness = Callable[[TwitchEvent, Samples], None]
+"""Function that takes a burst and its evidence."""
+
 
 class Judge:
     """Measures each group of bursts and gives the verdict on it.
@@ -118,12 +121,14 @@ class Judge:
         self._character = Character(sampling_rate_hz)
         self._clear_margin = CLEAR_MARGIN if sampling_rate_hz < FINE_HZ else CLEAR_MARGIN_FINE
         self._forest = load_forest()
+        self.threshold = self._forest.threshold
+        """Probability from which a burst is confirmed, unless its circumstances demand another (`_least`)."""
+        self.witness: Witness | None = None
+        """Called with each burst that might be a twitch and its evidence; the classifier then confirms nothing."""
         self._prevalence = Prevalence(sampling_rate_hz)
         self._lock = ContactLock()
         self._other_side = OtherSide(sampling_rate_hz, roles)
         self._high_hz = band_hz[1]
-        self.witness: Callable[[TwitchEvent, Samples], None] | None = None
-        """Called with each burst that might be a twitch and its evidence, for training of the classifier."""
         self._fitter = PulseFitter(sampling_rate_hz, band_hz)
         self._meter = BurstMeter(sampling_rate_hz, band_hz)
         self._survey = Survey(sampling_rate_hz, np.array(roles), self._meter)
@@ -342,11 +347,11 @@ class Judge:
         """Return the probability from which a burst is confirmed."""
         at_ceiling = not self._heart.is_known and (scene.thresholds[case.event.channel] >= CEILING).any()
         if at_ceiling and case.margin < CLEAR_OF_NOISE * self._margin_alone(scene, case):
-            return max(self._forest.threshold, LEAST_AT_CEILING)
+            return max(self.threshold, LEAST_AT_CEILING)
         if self._character.is_calm(case.event):
-            return LEAST_IN_CALM if case.margin >= self._clear_margin else self._forest.threshold
+            return LEAST_IN_CALM if case.margin >= self._clear_margin else self.threshold
         is_let_in = self._heart.is_left_out and case.margin < RAISED_BY_BEATS
-        return max(self._forest.threshold, LEAST_WITHOUT_BEATS) if is_let_in else self._forest.threshold
+        return max(self.threshold, LEAST_WITHOUT_BEATS) if is_let_in else self.threshold
 
     def _is_alone(self, scene: Scene, case: Case, past: tuple[float, ...]) -> bool:
         """Return whether energy alone confirms this burst: never soon after a loss, which hides a part of the rest."""

@@ -4,7 +4,6 @@ All of this is the same in any chunking.
 """
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -112,7 +111,7 @@ def contacts() -> list[int]:
 def reported(x: NDArray[np.float64], stamped: list[int], threshold: float | None = None, block: int = 50) -> list:
     detector = TwitchDetector(RATE_HZ, x.shape[1])
     if threshold is not None:
-        detector._judge._forest = replace(detector._judge._forest, threshold=threshold)
+        detector.study_classifier(threshold=threshold)
     for contact in stamped:
         detector.note_contact(contact)
     return run(detector, x, block=block)
