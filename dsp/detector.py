@@ -24,7 +24,7 @@ from dsp.arguments import (
 )
 from dsp.artifacts.mains import MainsFollower
 from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz
-from dsp.bursts import KIND_START, Grouper, Mark
+from dsp.bursts import JOIN_S, KIND_START, Grouper, Mark
 from dsp.compiled._kernel import Kernel
 from dsp.decimation import Decimator
 from dsp.doubt.contacts import ContactLog
@@ -41,9 +41,6 @@ from dsp.verdict.rules import MOST_OF_MUSCLE_UV
 from dsp.verdict.survey import Surroundings
 
 Samples = NDArray[np.float64]
-
-JOIN_S = 0.25
-"""A burst on another channel that begins within this time of a group's start belongs to that group (see `Grouper`)."""
 
 TICK_S = 1.0
 """Interval at which noise levels are updated and the judge is brought up to date."""

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from dsp import Label, TwitchEvent
-from dsp.bursts import Group
+from dsp.bursts import JOIN_S, Group
 from dsp.needle_electrode import watch as needle_watch
 from dsp.needle_electrode.model import NeedleVerdict
 from dsp.needle_electrode.track import LONGEST_BURST_S, NeedleBurst
-from dsp.needle_electrode.watch import AGAIN_S, JOIN_S, LONGEST_WAIT_S, SLACK_S, NeedleWatch
+from dsp.needle_electrode.watch import AGAIN_S, LONGEST_WAIT_S, SLACK_S, NeedleWatch
 
 ONSET, OFFSET = 20_000, 20_080
 BURST = NeedleBurst(0, ONSET, OFFSET, OFFSET + 30, (), 600.0, 200.0, 30.0, "medium", False, 1.0, False)
