@@ -216,7 +216,7 @@ def test_what_most_channels_show_soon_after_a_contact_is_no_wince(since_s: float
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ((-1,), "the sample of a needle contact must be a whole number from 0 on, not -1"),
         ((2.5,), "the sample of a needle contact must be a whole number from 0 on, not 2.5"),
@@ -227,5 +227,5 @@ def test_what_most_channels_show_soon_after_a_contact_is_no_wince(since_s: float
         ((9, 8), "a needle contact at sample 9 cannot be known at sample 8 already"),
     ],
 )
-def test_what_is_no_contact_is_refused(arguments: tuple, said: str) -> None:
-    assert refusal_of(lambda: TwitchDetector(RATE_HZ, 2).note_contact(*arguments)) == said
+def test_what_is_no_contact_is_refused(arguments: tuple, message: str) -> None:
+    assert refusal_of(lambda: TwitchDetector(RATE_HZ, 2).note_contact(*arguments)) == message
