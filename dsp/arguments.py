@@ -112,6 +112,20 @@ def checked_budget(false_alarms_per_min: float) -> float:
     return budget
 
 
+def checked_threshold(threshold: float) -> float:
+    """Return the probability from which a twitch is confirmed.
+
+    Raises
+    ------
+    ValueError
+        If it is not a number from 0 to 1.
+    """
+    probability = _as_number(threshold, "the threshold")
+    if not 0.0 <= probability <= 1.0:
+        raise ValueError(f"the threshold must be a probability, 0 to 1, not {probability:g}")
+    return probability
+
+
 def checked_bandwidth_hz(bandwidth_hz: float | None) -> float | None:
     """Return the converter's bandwidth in Hz, or None if it is not known.
 

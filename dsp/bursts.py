@@ -10,6 +10,9 @@ KIND_START = 0
 KIND_END = 1
 KIND_CUT = 2
 
+JOIN_S = 0.25
+"""Bursts of two channels, at the skin or at a needle, may be one event if they begin within this time of each other."""
+
 LINGERING = 0.02
 """Fraction of the strongest ended burst's power over floor at or below which an ongoing burst counts as lingering."""
 

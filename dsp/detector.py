@@ -19,11 +19,12 @@ from dsp.arguments import (
     checked_n_channels,
     checked_rate_hz,
     checked_roles,
+    checked_threshold,
     checked_valid,
 )
 from dsp.artifacts.mains import MainsFollower
 from dsp.bands import FULL_VERDICT_RATE_HZ, TOP_RATE_HZ, choose_band_hz
-from dsp.bursts import KIND_START, Grouper, Mark
+from dsp.bursts import JOIN_S, KIND_START, Grouper, Mark
 from dsp.compiled._kernel import Kernel
 from dsp.decimation import Decimator
 from dsp.doubt.contacts import ContactLog
@@ -35,14 +36,11 @@ from dsp.measuring.measures import find_onset
 from dsp.needle_electrode.track import NeedleTrack
 from dsp.needle_electrode.watch import NeedleWatch
 from dsp.thresholds.kernel_design import design_kernel, level_factor
-from dsp.verdict.judge import Judge
+from dsp.verdict.judge import Judge, Witness
 from dsp.verdict.rules import MOST_OF_MUSCLE_UV
 from dsp.verdict.survey import Surroundings
 
 Samples = NDArray[np.float64]
-
-JOIN_S = 0.25
-"""A burst on another channel that begins within this time of a group's start belongs to that group (see `Grouper`)."""
 
 TICK_S = 1.0
 """Interval at which noise levels are updated and the judge is brought up to date."""
@@ -251,6 +249,28 @@ class TwitchDetector:
             If an index is not a whole number of 0 or more, or `known_index` is below `index`.
         """
         self._contacts.note(*checked_contact(index, index if known_index is None else known_index))
+
+    def study_classifier(self, *, threshold: float | None = None, witness: Witness | None = None) -> None:
+        """Change how bursts at the skin are classified, for research; call it before the first sample.
+
+        Parameters
+        ----------
+        threshold : float, optional
+            Probability from which a twitch is confirmed, 0 to 1, in place of the one stored with the classifier.
+        witness : callable, optional
+            Called with each burst that might be a twitch, and each piece of one, and its evidence: float64 of shape
+            (len(dsp.verdict.evidence.NAMES),). The classifier then confirms nothing. Indices of the event are samples
+            after decimation; its seconds are not set.
+
+        Raises
+        ------
+        ValueError
+            If the threshold is not a number from 0 to 1.
+        """
+        if threshold is not None:
+            self._judge.threshold = checked_threshold(threshold)
+        if witness is not None:
+            self._judge.witness = witness
 
     def process(self, signal_uv: ArrayLike, valid: ArrayLike | None = None) -> list[Candidate | TwitchEvent]:
         """Process the next samples.

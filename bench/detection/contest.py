@@ -141,8 +141,7 @@ def our_events(one: Signal, threshold: float | None = None) -> list[TwitchEvent]
     """Return every event; `threshold` replaces the classifier's own threshold."""
     detector = our_detector(one)
     if threshold is not None:
-        judge = detector._judge  # the threshold is not a public setting
-        judge._forest = replace(judge._forest, threshold=threshold)
+        detector.study_classifier(threshold=threshold)
     for contact in one.contacts:
         detector.note_contact(contact)
     reported = [*detector.process(one.signal_uv, one.valid), *detector.flush()]

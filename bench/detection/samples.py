@@ -86,7 +86,7 @@ def collect_bursts(detector: TwitchDetector) -> list[tuple[TwitchEvent, NDArray[
         placed = replace(event, onset_s=event.onset_index / rate_hz, offset_s=event.offset_index / rate_hz)
         bursts.append((placed, evidence))
 
-    detector._judge.witness = note  # the evidence is not public: users of the detector do not need it
+    detector.study_classifier(witness=note)
     return bursts
 
 

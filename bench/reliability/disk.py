@@ -11,7 +11,7 @@ from pathlib import Path
 
 from acquisition import read_recording
 from bench.reliability.file_systems import ext4_disk, small_disk
-from bench.reliability.programs import DEADLINE_S, only_folder, twitchscope
+from bench.reliability.programs import only_folder, recording, wait_for_records
 from bench.reliability.saved import state
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
@@ -61,9 +61,7 @@ def _small_rows() -> list[Row]:
 
 
 def _reserve_row(disk: Path) -> Row:
-    with twitchscope(
-        "record", "--board", BOARD, "--seconds", "300", "--out", str(disk / "out"), "--format", "jsonl"
-    ) as record:
+    with recording(BOARD, 300.0, disk / "out") as record:
         status = record.wait(200.0)
         room = next(line.text for line in record.lines if "room on the disk" in line.text)
     free_mb = shutil.disk_usage(disk).free / 1e6
@@ -80,9 +78,7 @@ def _reserve_row(disk: Path) -> Row:
 
 
 def _full_row(disk: Path) -> Row:
-    with twitchscope(
-        "record", "--board", BOARD, "--seconds", "60", "--out", str(disk / "out"), "--format", "jsonl"
-    ) as record:
+    with recording(BOARD, 60.0, disk / "out") as record:
         wait_for_records(disk / "out")
         filled_s = filled(disk)
         delay_s = record.time_of("twitchscope: ") - filled_s
@@ -109,9 +105,7 @@ def filled(disk: Path) -> float:
 def _failing_row(folder: Path, shim: Path, call: str) -> Row:
     out, flag = folder / f"out-{call}", folder / f"now-{call}"
     environment = {"LD_PRELOAD": str(shim), "FAIL_WHEN": str(flag), "FAIL_CALL": call}
-    with twitchscope(
-        "record", "--board", BOARD, "--seconds", "60", "--out", str(out), "--format", "jsonl", environment=environment
-    ) as record:
+    with recording(BOARD, 60.0, out, environment=environment) as record:
         wait_for_records(out)
         flag.touch()
         failed_s = time.monotonic()
@@ -139,9 +133,7 @@ def _read_only_row() -> Row:
     promised = "reported within 1 s, with *read-only*; status 1; what was written is valid"
     try:
         with ext4_disk() as disk:
-            with twitchscope(
-                "record", "--board", BOARD, "--seconds", "60", "--out", str(disk / "out"), "--format", "jsonl"
-            ) as record:
+            with recording(BOARD, 60.0, disk / "out") as record:
                 wait_for_records(disk / "out")
                 subprocess.run(["mount", "-o", "remount,abort", disk], check=True, capture_output=True)
                 aborted_s = time.monotonic()
@@ -167,9 +159,7 @@ def _limit_row() -> Row:
     )
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out")
-        with twitchscope(
-            "record", "--board", BOARD, "--seconds", "60", "--out", str(out), "--format", "jsonl", launcher=launcher
-        ) as record:
+        with recording(BOARD, 60.0, out, launcher=launcher) as record:
             status = record.wait()
         size = (only_folder(out) / "recording.bdf").stat().st_size
         findings, is_valid = state(out)
@@ -185,9 +175,7 @@ def _limit_row() -> Row:
 def _deleted_row() -> Row:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out")
-        with twitchscope(
-            "record", "--board", BOARD, "--seconds", "60", "--out", str(out), "--format", "jsonl"
-        ) as record:
+        with recording(BOARD, 60.0, out) as record:
             wait_for_records(out)
             shutil.rmtree(out)
             deleted_s = time.monotonic()
@@ -206,9 +194,7 @@ def _moved_row(fault: str, moved_of: Callable[[Path], Path]) -> Row:
     seconds = 8.0
     with tempfile.TemporaryDirectory() as folder:
         out, new = Path(folder, "out"), Path(folder, "elsewhere")
-        with twitchscope(
-            "record", "--board", BOARD, "--seconds", f"{seconds:g}", "--out", str(out), "--format", "jsonl"
-        ) as record:
+        with recording(BOARD, seconds, out) as record:
             wait_for_records(out)
             session = only_folder(out)
             moved = moved_of(session)
@@ -228,13 +214,3 @@ def _moved_row(fault: str, moved_of: Callable[[Path], Path]) -> Row:
         f"{'closed' if is_closed else 'not closed'}, `check`: {'; '.join(wrong) or 'nothing wrong'}; status {status}",
         status == 1 and delay_s < MOST_DELAY_S and recorded_s == seconds and is_closed and not wrong,
     )
-
-
-def wait_for_records(out: Path) -> None:
-    """Wait until about a second of signal is in the file."""
-    end_s = time.monotonic() + DEADLINE_S
-    while time.monotonic() < end_s:
-        if any(path.stat().st_size > 30_000 for path in out.glob("*/recording.bdf")):
-            return
-        time.sleep(0.01)
-    raise AssertionError("nothing is recorded")

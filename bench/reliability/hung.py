@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from acquisition import read_recording
-from bench.reliability.disk import BOARD, wait_for_records
+from bench.reliability.disk import BOARD
 from bench.reliability.file_systems import ext4_disk, frozen
-from bench.reliability.programs import Program, only_folder, twitchscope
+from bench.reliability.programs import Program, only_folder, recording, twitchscope, wait_for_records
 from bench.reliability.saved import state
 from bench.reliability.shim import built_shim
 from bench.reliability.table import Row
@@ -53,9 +53,7 @@ def _recording_row(fault: str) -> Row:
     seconds, held_s = 25.0, 10.0
     with (
         ext4_disk() as disk,
-        twitchscope(
-            "record", "--board", BOARD, "--seconds", f"{seconds:g}", "--out", str(disk / "out"), "--format", "jsonl"
-        ) as record,
+        recording(BOARD, seconds, disk / "out") as record,
     ):
         wait_for_records(disk / "out")
         with frozen(disk):
@@ -64,9 +62,9 @@ def _recording_row(fault: str) -> Row:
             time.sleep(max(0.0, frozen_s + held_s - time.monotonic()))
         status = record.wait()
         findings, valid = state(disk / "out")
-        recording = read_recording(only_folder(disk / "out"))
-        n_valid = sum(int(block.valid.sum()) for block in recording.blocks())
-    n_made = round(seconds * recording.info.sampling_rate_hz)
+        recorded = read_recording(only_folder(disk / "out"))
+        n_valid = sum(int(block.valid.sum()) for block in recorded.blocks())
+    n_made = round(seconds * recorded.info.sampling_rate_hz)
     return Row(
         fault,
         FROZEN,

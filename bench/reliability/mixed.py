@@ -8,20 +8,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from acquisition.link.protocol import COUNTER_PERIOD
-from bench.reliability.disk import filled, wait_for_records
+from bench.reliability.disk import filled
 from bench.reliability.file_systems import small_disk
 from bench.reliability.programs import (
-    Program,
     only_folder,
+    recording,
     simulated_cyton,
-    twitchscope,
+    wait_for_records,
     wait_until_gone,
 )
 from bench.reliability.saved import state, valid_samples
@@ -92,7 +92,7 @@ def _unplugged_on_a_full_disk_row() -> Row:
         with tempfile.TemporaryDirectory() as folder, small_disk(Path(folder), 24) as disk, ExitStack() as stack:
             port = Path("/dev/shm", f"port-{os.getpid()}")
             stack.enter_context(simulated_cyton(port, "--rate", "250", "--fault", f"unplug@{UNPLUG_S}"))
-            record = stack.enter_context(_recording(f"cyton:{port}?rate=250", 60.0, disk / "out"))
+            record = stack.enter_context(recording(f"cyton:{port}?rate=250", 60.0, disk / "out"))
             wait_until_gone(port)
             filled_s = filled(disk)
             delay_s = record.time_of("twitchscope: ") - filled_s
@@ -114,7 +114,7 @@ def _journal_row(folder: Path, shim: Path) -> Row:
     environment = {
         "LD_PRELOAD": str(shim), "FAIL_WHEN": str(flag), "FAIL_CALL": "write", "FAIL_NAME": "/events.jsonl",
     }  # fmt: skip
-    with _recording("simulated:?seed=1&rate=1000", 60.0, out, environment=environment) as record:
+    with recording("simulated:?seed=1&rate=1000", 60.0, out, environment=environment) as record:
         wait_for_records(out)
         flag.touch()
         delay_s = record.time_of("twitchscope: ") - time.monotonic() + time.time()
@@ -137,7 +137,7 @@ def _clock_row(shim: Path, driver: str) -> Row:
         environment = {"LD_PRELOAD": str(shim), "CLOCK_SHIFT": str(shift)}
         with (
             simulated_cyton(port, "--rate", "250", "--seed", "7"),
-            _recording(URLS[driver].format(port), seconds, out, environment=environment) as record,
+            recording(URLS[driver].format(port), seconds, out, environment=environment) as record,
         ):
             for step_s in CLOCK_STEPS_S:
                 wait_for_records(out)
@@ -169,7 +169,7 @@ def _sleep_row(shim: Path, driver: str) -> Row:
         environment = {"LD_PRELOAD": str(shim), "CLOCK_SHIFT": str(shift)}
         with (
             simulated_cyton(port, "--rate", "250", "--seed", "7"),
-            _recording(URLS[driver].format(port), seconds, out, environment=environment) as record,
+            recording(URLS[driver].format(port), seconds, out, environment=environment) as record,
         ):
             wait_for_records(out)
             time.sleep(AWAKE_S)
@@ -198,7 +198,7 @@ def _stopped_row() -> Row:
         port, out = Path(folder, "port"), Path(folder, "out")
         with (
             simulated_cyton(port, "--rate", "250", "--seed", "7"),
-            _recording(f"cyton:{port}?rate=250", seconds, out) as record,
+            recording(f"cyton:{port}?rate=250", seconds, out) as record,
         ):
             wait_for_records(out)
             record.process.send_signal(signal.SIGSTOP)
@@ -218,7 +218,7 @@ def _stopped_row() -> Row:
 def _signal_row(number: signal.Signals) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out")
-        with _recording("simulated:?seed=1&rate=1000", 60.0, out) as record:
+        with recording("simulated:?seed=1&rate=1000", 60.0, out) as record:
             wait_for_records(out)
             record.process.send_signal(number)
             sent_s = time.monotonic()
@@ -241,7 +241,7 @@ def _other_board_row() -> Row:
         port, out = Path(folder, "port"), Path(folder, "out")
         first = ("--rate", "250", "--daisy", "means")
         stack.enter_context(simulated_cyton(port, *first, "--fault", f"unplug@{UNPLUG_S}"))
-        record = stack.enter_context(_recording(f"cyton:{port}?rate=250", seconds, out))
+        record = stack.enter_context(recording(f"cyton:{port}?rate=250", seconds, out))
         wait_until_gone(port)
         with simulated_cyton(port, "--rate", "250"):
             there_s = time.monotonic()
@@ -275,7 +275,7 @@ def _held_port_row() -> Row:
         fcntl.flock(holder, fcntl.LOCK_EX)  # the lock that pyserial, BrainFlow and other programs use
         stack.enter_context(simulated_cyton(first, "--rate", "250", "--seed", "7", "--fault", f"unplug@{UNPLUG_S}"))
         launcher = ("-m", "bench.reliability.renamed_port", str(first), str(second))
-        record = stack.enter_context(_recording(f"cyton:{first}?rate=250", seconds, out, launcher=launcher))
+        record = stack.enter_context(recording(f"cyton:{first}?rate=250", seconds, out, launcher=launcher))
         gone_s = wait_until_gone(first)
         delay_s = record.time_of("is busy") - gone_s
         time.sleep(2.0)
@@ -302,7 +302,7 @@ def _other_stream_row() -> Row:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         out = Path(folder, "out")
         with _sender(name, 4, RATE_HZ):
-            record = stack.enter_context(_recording(f"lsl:{name}?timeout=20", seconds, out))
+            record = stack.enter_context(recording(f"lsl:{name}?timeout=20", seconds, out))
             wait_for_records(out)
             time.sleep(2.0)
         gone_s = time.monotonic()
@@ -341,16 +341,3 @@ def _sender(name: str, n_channels: int, rate_hz: float) -> Iterator[None]:
             yield
         finally:
             process.kill()
-
-
-@contextmanager
-def _recording(
-    url: str,
-    seconds: float,
-    out: Path,
-    launcher: Sequence[str] = ("-m", "twitchscope"),
-    environment: dict[str, str] | None = None,
-) -> Iterator[Program]:
-    arguments = ("record", "--board", url, "--seconds", f"{seconds:g}", "--out", str(out), "--format", "jsonl")
-    with twitchscope(*arguments, launcher=launcher, environment=environment) as record:
-        yield record

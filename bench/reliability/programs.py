@@ -117,6 +117,21 @@ def twitchscope(
 
 
 @contextmanager
+def recording(
+    url: str,
+    seconds: float,
+    out: Path,
+    *,
+    launcher: Sequence[str] = ("-m", "twitchscope"),
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Program]:
+    """Run ``twitchscope record`` for the duration of the block, with its events as JSON lines on standard output."""
+    arguments = ("record", "--board", url, "--seconds", f"{seconds:g}", "--out", str(out), "--format", "jsonl")
+    with twitchscope(*arguments, launcher=launcher, environment=environment) as record:
+        yield record
+
+
+@contextmanager
 def simulated_cyton(port: Path, *arguments: str) -> Iterator[Program]:
     """Run a simulated Cyton at `port`; it is ready when the block begins."""
     with twitchscope("simulate", "--serial", str(port), *arguments) as board:
@@ -142,6 +157,13 @@ def _wait_until(condition: Callable[[], bool], otherwise: str) -> float:
             raise AssertionError(otherwise)
         time.sleep(POLL_S)
     return time.monotonic()
+
+
+def wait_for_records(out: Path) -> None:
+    """Wait until about a second of signal is in the file."""
+    _wait_until(
+        lambda: any(path.stat().st_size > 30_000 for path in out.glob("*/recording.bdf")), "nothing is recorded"
+    )
 
 
 def cpu_s(pid: int) -> float:

@@ -63,7 +63,7 @@ def _view_row() -> Row:
         board = ReturningBoard.around(make_board(f"simulated:?seed=1&rate={RATE_HZ:g}"))
         with board:
             session = Session(board, SessionPlan(Path(folder), "p", 8.0))
-            view = session._stream.subscribe()  # never read
+            view = session.subscribe()  # never read
             lateness = _Lateness(board.clock)
             session.add_listener(lateness)
             began_s = time.monotonic()

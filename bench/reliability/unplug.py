@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.reliability.disk import wait_for_records
 from bench.reliability.programs import (
     Program,
     only_folder,
     simulated_cyton,
     started_s,
     twitchscope,
+    wait_for_records,
     wait_until_gone,
     wait_until_there,
 )

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from dsp.bands import FULL_VERDICT_RATE_HZ
-from dsp.bursts import Group
+from dsp.bursts import JOIN_S, Group
 from dsp.compiled._kernel import Kernel
 from dsp.events import Candidate, Label, TwitchEvent
 from dsp.needle_electrode.model import weigh_burst
@@ -13,10 +13,9 @@ from dsp.needle_electrode.track import LONG_S, LONGEST_BURST_S, NeedleBurst, Nee
 SLACK_S = 0.02
 """Propagation along the fibres and the ends of the filters: bursts this far apart may be the same."""
 
-JOIN_S = 0.25
-"""A verdict at the needle waits for a burst at the skin that began within this time of its own onset."""
-
 LONGEST_WAIT_S = 0.3
+"""A verdict at the needle waits at most this long for that on a burst at the skin that may be the same."""
+
 AGAIN_S = 0.1
 """A burst this soon after a twitch is its continuation."""
 

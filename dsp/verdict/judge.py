@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +84,18 @@ LEAST_WITHOUT_BEATS, RAISED_BY_BEATS = 0.5, 1.5
 the threshold: beats of a weak heart would raise it by that much if the tail learnt them. In a muscle in use as many
 small bursts as twitches lie there at lower probabilities (decision record 7)."""
 
+Witness = Callable[[TwitchEvent, Samples], None]
+"""Function that takes a burst and its evidence."""
+
+
+class Weighed(NamedTuple):
+    """Burst, or a piece of one, with the probability that it is a twitch and the leaves that its evidence reaches."""
+
+    measured: Measured
+    case: Case
+    probability: float
+    reached: NDArray[np.int64]
+
 
 class Judge:
     """Measures each group of bursts and gives the verdict on it.
@@ -118,12 +131,14 @@ class Judge:
         self._character = Character(sampling_rate_hz)
         self._clear_margin = CLEAR_MARGIN if sampling_rate_hz < FINE_HZ else CLEAR_MARGIN_FINE
         self._forest = load_forest()
+        self.threshold = self._forest.threshold
+        """Probability from which a burst is confirmed, unless its circumstances demand another (`_least`)."""
+        self.witness: Witness | None = None
+        """Called with each burst that might be a twitch and its evidence; the classifier then confirms nothing."""
         self._prevalence = Prevalence(sampling_rate_hz)
         self._lock = ContactLock()
         self._other_side = OtherSide(sampling_rate_hz, roles)
         self._high_hz = band_hz[1]
-        self.witness: Callable[[TwitchEvent, Samples], None] | None = None
-        """Called with each burst that might be a twitch and its evidence, for training of the classifier."""
         self._fitter = PulseFitter(sampling_rate_hz, band_hz)
         self._meter = BurstMeter(sampling_rate_hz, band_hz)
         self._survey = Survey(sampling_rate_hz, np.array(roles), self._meter)
@@ -267,47 +282,54 @@ class Judge:
         A burst that is no twitch on the strongest channel may hide one: on another channel, or before a pause. The
         returned probability leaves needle contacts aside, as they do not determine how common twitches are.
         """
-        verdict = self._rules.decide(case)
+        by_rules = self._rules.decide(case)
         if self._rules.is_barred(case):
-            return measured, verdict, 0.0
+            return measured, by_rules, 0.0
         shift = self._prevalence.shift(case.event.onset_index)
         evidence = gather(scene.recent, case, past, self._rate_hz, self._high_hz)
-        reached = self._forest.reach(evidence)
-        probability = self._weigh(case, evidence, reached, shift)
+        weighed = self._weigh(measured, case, evidence, shift)
         least = self._least(scene, case)
-        if probability < least:
-            found = self._find_hidden(scene, case.event, past, shift, least)
-            if found is not None:
-                measured, case, probability, reached = found
-        doubt = self._doubt(case)
-        if least <= probability < required_after_loss(least, scene.around.since_loss_s):
-            lost = f"samples were lost {scene.around.since_loss_s:.1f} s before"
-            verdict = Verdict("uncertain", 1.0 - probability, (STRICTER_AFTER_LOSS, lost))
-        elif probability >= least:
-            reasons = explain(self._forest.shares(reached), speaks_for=True, instead=self._truer_words(case))
-            verdict = Verdict("twitch", probability, (*reasons, "on a heartbeat") if case.on_beat else reasons)
-        elif shifted(probability, 1.0 / doubt) >= least:
-            verdict = Verdict("uncertain", 1.0 - probability, self._why_doubted(case))
-        elif doubt == 1.0 and verdict.label in ("twitch", "uncertain") and self._is_alone(scene, case, past):
-            verdict = Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
-        elif verdict.label == "twitch":
-            verdict = Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(reached), speaks_for=False))
+        if weighed.probability < least:
+            weighed = self._find_hidden(scene, case.event, past, shift, least) or weighed
+        verdict = self._choose(scene, weighed, least, by_rules, past)
+        measured, case, probability, _ = weighed
         may_be_line = verdict.label == "voluntary" and case.features.mains_share > LEAST_LINE
         no_muscle = self._no_muscle(scene, case) if verdict.label == "twitch" or may_be_line else None
         if no_muscle is not None:
             return measured, no_muscle, 0.0
         at_any_time = shifted(probability, 1.0 / self._lock.shift(case.since_contact_s))
-        self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * doubt)))
+        self._lock.note(case.since_contact_s, shifted(probability, 1.0 / (shift * self._doubt(case))))
         return measured, verdict, at_any_time
 
-    def _truer_words(self, case: Case) -> dict[str, str]:
+    def _choose(
+        self, scene: Scene, weighed: Weighed, least: float, by_rules: Verdict, past: tuple[float, ...]
+    ) -> Verdict:
+        """Return the first verdict that applies to a burst that is confirmed from the probability `least` on."""
+        _, case, probability, reached = weighed
+        doubt, since_loss_s = self._doubt(case), scene.around.since_loss_s
+        if least <= probability < required_after_loss(least, since_loss_s):
+            reasons = STRICTER_AFTER_LOSS, f"samples were lost {since_loss_s:.1f} s before"
+            return Verdict("uncertain", 1.0 - probability, reasons)
+        if probability >= least:
+            return Verdict("twitch", probability, self._why_twitch(case, reached))
+        if shifted(probability, 1.0 / doubt) >= least:
+            return Verdict("uncertain", 1.0 - probability, self._why_doubted(case))
+        if doubt == 1.0 and by_rules.label in ("twitch", "uncertain") and self._is_alone(scene, case, past):
+            return Verdict("twitch", 0.5, ("alone in rest", "energy above the noise"))
+        if by_rules.label == "twitch":
+            return Verdict("uncertain", 1.0 - probability, explain(self._forest.shares(reached), speaks_for=False))
+        return by_rules
+
+    def _why_twitch(self, case: Case, reached: NDArray[np.int64]) -> tuple[str, ...]:
         is_as_one_unit = self._rules.is_as_one_unit(case.features)
-        return truer_words(len(case.event.channels), case.features.n_channels, is_as_one_unit=is_as_one_unit)
+        instead = truer_words(len(case.event.channels), case.features.n_channels, is_as_one_unit=is_as_one_unit)
+        reasons = explain(self._forest.shares(reached), speaks_for=True, instead=instead)
+        return (*reasons, "on a heartbeat") if case.on_beat else reasons
 
     def _find_hidden(
         self, scene: Scene, event: TwitchEvent, past: tuple[float, ...], shift: float, least_of_whole: float
-    ) -> tuple[Measured, Case, float, NDArray[np.int64]] | None:
-        """Return the first piece of a burst that is a twitch, with its case, probability and leaves, or None.
+    ) -> Weighed | None:
+        """Return the first piece of a burst that is a twitch, or None.
 
         A piece needs at least the probability that the whole burst would need.
         """
@@ -320,11 +342,10 @@ class Judge:
                 continue
             case = replace(case, features=look_closely(features, part.recent, part.event, scene.gauge))
             complete(evidence, case, self._rate_hz, self._high_hz)
-            reached = self._forest.reach(evidence)
-            probability = self._weigh(case, evidence, reached, shift)
-            is_barred = probability < least or self._rules.is_barred(case) or self._no_muscle(scene, case) is not None
-            if not is_barred:
-                return part, case, probability, reached
+            weighed = self._weigh(part, case, evidence, shift)
+            is_sure = weighed.probability >= least and not self._rules.is_barred(case)
+            if is_sure and self._no_muscle(scene, case) is None:
+                return weighed
         return None
 
     def _no_muscle(self, scene: Scene, case: Case) -> Verdict | None:
@@ -342,11 +363,11 @@ class Judge:
         """Return the probability from which a burst is confirmed."""
         at_ceiling = not self._heart.is_known and (scene.thresholds[case.event.channel] >= CEILING).any()
         if at_ceiling and case.margin < CLEAR_OF_NOISE * self._margin_alone(scene, case):
-            return max(self._forest.threshold, LEAST_AT_CEILING)
+            return max(self.threshold, LEAST_AT_CEILING)
         if self._character.is_calm(case.event):
-            return LEAST_IN_CALM if case.margin >= self._clear_margin else self._forest.threshold
+            return LEAST_IN_CALM if case.margin >= self._clear_margin else self.threshold
         is_let_in = self._heart.is_left_out and case.margin < RAISED_BY_BEATS
-        return max(self._forest.threshold, LEAST_WITHOUT_BEATS) if is_let_in else self._forest.threshold
+        return max(self.threshold, LEAST_WITHOUT_BEATS) if is_let_in else self.threshold
 
     def _is_alone(self, scene: Scene, case: Case, past: tuple[float, ...]) -> bool:
         """Return whether energy alone confirms this burst: never soon after a loss, which hides a part of the rest."""
@@ -365,12 +386,14 @@ class Judge:
         rest_uv = kernel.band(max(0, onset - round(WEIGHED_S * self._rate_hz)), onset)[:, channel]
         return self._alone.margin(scene.thresholds[channel], kernel.tail()[channel], rest_uv)
 
-    def _weigh(self, case: Case, evidence: Samples, reached: NDArray[np.int64], shift: float) -> float:
-        """Return the probability of a twitch, given the prevalence, the last needle contact and the reference pairs."""
+    def _weigh(self, measured: Measured, case: Case, evidence: Samples, shift: float) -> Weighed:
+        """Weigh a burst, given the prevalence of twitches, the last needle contact and the reference pairs."""
+        reached = self._forest.reach(evidence)
+        probability = shifted(self._forest.probability(reached), shift * self._doubt(case))
         if self.witness is not None:
             self.witness(case.event, evidence)
-            return 0.0
-        return shifted(self._forest.probability(reached), shift * self._doubt(case))
+            probability = 0.0
+        return Weighed(measured, case, probability, reached)
 
     def _doubt(self, case: Case) -> float:
         """Return the factor on the odds, at most 1, for what is not among the classifier's features."""

@@ -17,11 +17,11 @@ def refusal_of(act: Callable[[], object]) -> str:
     """Return the error message with which a call is rejected."""
     with pytest.raises(ValueError) as caught:
         act()
-    said = str(caught.value)
-    assert "\n" not in said and len(said) < 200
-    assert not any(word in said for word in NUMPYS_OWN)
+    message = str(caught.value)
+    assert "\n" not in message and len(message) < 200
+    assert not any(word in message for word in NUMPYS_OWN)
     assert caught.value.__cause__ is None
-    return said
+    return message
 
 
 def refused(**arguments: object) -> str:
@@ -64,13 +64,13 @@ def test_a_number_beyond_any_float_is_refused(argument: str) -> None:
 
 @pytest.mark.parametrize("n_channels", [float("inf"), float("nan"), -float("inf"), 1025, 10**7])
 def test_the_number_of_channels_has_a_limit(n_channels: float) -> None:
-    said = refused(n_channels=n_channels)
-    assert f"a whole number of channels, 1 to 1024, not {n_channels}" in said
+    message = refused(n_channels=n_channels)
+    assert f"a whole number of channels, 1 to 1024, not {n_channels}" in message
 
 
-def test_a_signal_with_a_row_a_channel_is_told_as_such() -> None:
-    said = refusal_of(lambda: detect_twitches(np.zeros((2, 60_000)), RATE_HZ))
-    assert "not 60000; a signal has a row a sample and a column a channel" in said
+def test_a_signal_with_a_row_a_channel_is_refused_as_such() -> None:
+    message = refusal_of(lambda: detect_twitches(np.zeros((2, 60_000)), RATE_HZ))
+    assert "not 60000; a signal has a row a sample and a column a channel" in message
 
 
 @pytest.mark.parametrize("budget", [5e-324, 1e-300, 0.99e-9, 1.01e6, 1e300])
@@ -117,7 +117,7 @@ def test_roles_are_a_list(roles: object, quoted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("full_scale_uv", "said"),
+    ("full_scale_uv", "message"),
     [
         ("x", "must be real numbers in µV, not the text 'x'"),
         ("5", "must be real numbers in µV, not the text '5'"),
@@ -133,12 +133,12 @@ def test_roles_are_a_list(roles: object, quoted: str) -> None:
         ([1.0, 2.0, 3.0], "must be one value or 2, not of shape (3,)"),
     ],
 )
-def test_a_full_scale_is_of_numbers(full_scale_uv: object, said: str) -> None:
-    assert refused(full_scale_uv=full_scale_uv).startswith(f"the full scale {said}")
+def test_a_full_scale_is_of_numbers(full_scale_uv: object, message: str) -> None:
+    assert refused(full_scale_uv=full_scale_uv).startswith(f"the full scale {message}")
 
 
 @pytest.mark.parametrize(
-    ("signal_uv", "said"),
+    ("signal_uv", "message"),
     [
         ([[1.0, 2.0], [3.0]], "must have rows of equal length, not [[1.0, 2.0], [3.0]]"),
         ("text", "must be real numbers in µV, not the text 'text'"),
@@ -147,13 +147,13 @@ def test_a_full_scale_is_of_numbers(full_scale_uv: object, said: str) -> None:
         (np.ma.array(np.zeros((4, 2))), "must not be a masked array"),
     ],
 )
-def test_a_signal_that_is_none_is_told_plainly(signal_uv: object, said: str) -> None:
+def test_a_signal_that_is_none_is_refused_plainly(signal_uv: object, message: str) -> None:
     for act in (TwitchDetector(RATE_HZ, 2).process, lambda block: detect_twitches(block, RATE_HZ)):
-        assert refusal_of(lambda act=act: act(signal_uv)).startswith(f"the signal {said}")
+        assert refusal_of(lambda act=act: act(signal_uv)).startswith(f"the signal {message}")
 
 
 @pytest.mark.parametrize(
-    ("valid", "said"),
+    ("valid", "message"),
     [
         (["False"] * 4, "True or False for each sample, not ['False', 'False', 'False', 'False']"),
         ("True", "True or False for each sample, not the text 'True'"),
@@ -167,10 +167,10 @@ def test_a_signal_that_is_none_is_told_plainly(signal_uv: object, said: str) -> 
         (np.ma.array([True] * 4, mask=[False, True, False, False]), "not be a masked array"),
     ],
 )
-def test_valid_is_true_or_false(valid: object, said: str) -> None:
+def test_valid_is_true_or_false(valid: object, message: str) -> None:
     detector = TwitchDetector(RATE_HZ, 2)
     assert re.match(
-        f"valid must (be )?{re.escape(said)}", refusal_of(lambda: detector.process(np.zeros((4, 2)), valid))
+        f"valid must (be )?{re.escape(message)}", refusal_of(lambda: detector.process(np.zeros((4, 2)), valid))
     )
     assert detector.duration_s == 0.0
 

@@ -202,7 +202,7 @@ def reported_of_garbage(seed: int, rate_hz: float, n_channels: int, seconds: flo
 @settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([50.0, 125.0, 250.0, 1000.0, 9000.0]), st.integers(1, 5))
 @example(188, 125.0, 5)  # 60 Hz above the highest frequency that is followed at this rate
-def test_garbage_never_raises_and_what_is_told_of_it_is_in_order(seed: int, rate_hz: float, n_channels: int) -> None:
+def test_garbage_never_raises_and_its_events_are_in_order(seed: int, rate_hz: float, n_channels: int) -> None:
     for event in reported_of_garbage(seed, rate_hz, n_channels, 4.5):
         assert 0 <= event.onset_index <= event.decided_index <= 4.5 * rate_hz
         if isinstance(event, TwitchEvent):
@@ -211,7 +211,7 @@ def test_garbage_never_raises_and_what_is_told_of_it_is_in_order(seed: int, rate
             assert np.isfinite(numbers).all()
 
 
-def test_garbage_is_told_as_artifacts_and_not_as_twitches() -> None:
+def test_garbage_is_labelled_artifact_and_not_twitch() -> None:
     reported = [one for seed in range(20) for one in reported_of_garbage(seed, RATE_HZ, 1 + seed % 5, 20.0)]
     labels = [one.label for one in reported if isinstance(one, TwitchEvent)]
     assert labels.count("artifact") > 20

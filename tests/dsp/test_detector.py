@@ -73,7 +73,7 @@ def test_every_verdict_comes_within_50_ms_of_what_was_last_seen_in_the_band(monk
     assert max(waits) <= 0.050 * 500.0
 
 
-def test_the_end_that_is_told_does_not_wait_for_what_follows() -> None:
+def test_the_reported_end_does_not_wait_for_what_follows() -> None:
     x = noise(20.0, seed=4)
     end_s = add_twitch(x, 12.0, 90.0)
     x[12_090:13_000] += 15.0 * np.random.default_rng(4).standard_normal((910, 4))
@@ -257,7 +257,7 @@ def test_single_motor_unit_is_uncertain() -> None:
 
 
 @pytest.mark.parametrize("gap_s", [0.08, 0.1, 0.14])
-def test_a_second_twitch_of_a_pass_is_told(gap_s: float) -> None:
+def test_a_second_twitch_of_a_pass_is_reported(gap_s: float) -> None:
     x = noise(20.0, seed=4)
     end_s = add_twitch(x, 15.0, 60.0)
     add_twitch(x, end_s + gap_s, 60.0)
@@ -301,7 +301,7 @@ def test_below_250_samples_a_second_nothing_is_confirmed() -> None:
     assert "at most uncertain" in TwitchDetector(200.0, 2).warnings[0]
 
 
-def test_what_is_far_over_the_noise_is_not_said_to_be_near_it() -> None:
+def test_what_is_far_over_the_noise_is_not_called_near_it() -> None:
     x = noise(25.0, seed=1)
     for at_s in (15.0, 18.0, 21.0):
         add_twitch(x, at_s, 900.0)

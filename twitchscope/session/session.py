@@ -108,6 +108,13 @@ class Session:
         """Add a listener, called after those added before; call this before `run`."""
         self._listeners.add(listener)
 
+    def subscribe(self) -> Subscription:
+        """Return a queue of all blocks for a reader in a thread of its own; call this before `run`.
+
+        A board never waits for the reader, who misses what exceeds the queue; a recording that is played fast does.
+        """
+        return self._stream.subscribe()
+
     def mark(self, label: str, time_s: float, text: str = "", decided_by: str = "operator") -> bool:
         """Record a mark in the journal and the recording; may be called from any thread.
 

@@ -7,7 +7,7 @@ frequency. All ranges are assumptions.
 import numpy as np
 from scipy import signal
 
-from acquisition.core import ADS1299_FULL_SCALE_COUNTS
+from acquisition.core import ADS1299_FULL_SCALE_COUNTS, ads1299_microvolts_per_count
 from bench.detection.draft import TrueTwitch
 from bench.detection.envelopes.noise import coloured, emg, emg_gain, slow
 from bench.detection.sessions import SECONDS, Kind, Session, Stretch, betweens, in_order
@@ -21,10 +21,9 @@ N_CHANNELS = {1: 0.05, 2: 0.10, 4: 0.27, 6: 0.10, 8: 0.36, 12: 0.04, 16: 0.08}
 
 NOISE_RMS_UV = (1.3, 5.0)
 
-FULL_SCALE_UV = 4.5e6 / 24
-"""Full scale of an ADS1299 with its 4.5 V reference at gain 24 (datasheet, Data Format)."""
-
-COUNT_UV = FULL_SCALE_UV / ADS1299_FULL_SCALE_COUNTS
+COUNT_UV = ads1299_microvolts_per_count(24)
+FULL_SCALE_UV = COUNT_UV * ADS1299_FULL_SCALE_COUNTS
+"""One count of an ADS1299 at gain 24, and its full scale."""
 
 
 class Draft:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import signal
 
-from acquisition.core import ADS1299_FULL_SCALE_COUNTS
+from acquisition.core import ADS1299_FULL_SCALE_COUNTS, ads1299_microvolts_per_count
 from bench.detection.draft import TrueTwitch
 from bench.detection.sessions import REST_S, SECONDS, Kind, Session, Stretch, in_order
 from bench.detection.units.muscle import RATE_HZ
@@ -13,10 +13,9 @@ from bench.detection.waves import Rng, Samples, sinc3
 HALF_CELL_UV = 15e3
 """Largest offset of an electrode pair (assumption)."""
 
-FULL_SCALE_UV = 4.5e6 / 12
-"""Full scale of an ADS1299 with its 4.5 V reference at gain 12 (datasheet, Data Format)."""
-
-COUNT_UV = FULL_SCALE_UV / ADS1299_FULL_SCALE_COUNTS
+COUNT_UV = ads1299_microvolts_per_count(12)
+FULL_SCALE_UV = COUNT_UV * ADS1299_FULL_SCALE_COUNTS
+"""One count of an ADS1299 at gain 12, and its full scale."""
 
 
 class Draft:

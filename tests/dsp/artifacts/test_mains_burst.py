@@ -52,8 +52,8 @@ def test_it_says_mains_and_the_same_in_any_chunking() -> None:
     x, at = touched(250.0, (1.0,), 50.0)
     reported = run(TwitchDetector(250.0, 1), x)
     events = [event for event in reported if isinstance(event, TwitchEvent)]
-    said = [event for at_s in at for event in near(events, at_s)]
-    assert sum((event.label, event.reasons) == ("artifact", ("mains",)) for event in said) > len(at) / 2
+    found = [event for at_s in at for event in near(events, at_s)]
+    assert sum((event.label, event.reasons) == ("artifact", ("mains",)) for event in found) > len(at) / 2
     assert run(TwitchDetector(250.0, 1), x, block=1) == reported
 
 
@@ -70,7 +70,7 @@ def test_twitches_over_lasting_mains_are_found_at_250_samples_a_second(line_hz: 
 
 
 @pytest.mark.parametrize("gains", [(1.0,), (1.0, 0.9, 0.8, 0.9)])
-def test_a_step_of_the_mains_is_not_told_as_the_patients_muscle(gains: tuple[float, ...]) -> None:
+def test_a_step_of_the_mains_is_not_reported_as_the_patients_muscle(gains: tuple[float, ...]) -> None:
     """A hand stays on a lead from 15 s on and the mains stays stronger: neither a contraction nor a wince."""
     x = noise(25.0, len(gains), 1000.0, seed=8)
     size_uv = np.where(np.arange(len(x)) < 15_000, 10.0, 50.0)
@@ -92,7 +92,7 @@ def test_a_glitch_on_mains_is_no_twitch_at_250_samples_a_second() -> None:
 
 
 @pytest.mark.parametrize("mains_uv", [0.0, 1.0, 60.0])
-def test_a_mended_sample_is_told_from_a_twitch_that_has_one(mains_uv: float) -> None:
+def test_a_mended_sample_is_distinguished_from_a_twitch_that_has_one(mains_uv: float) -> None:
     rate_hz = 250.0
     t = np.arange(500) / rate_hz
     clean = 3.0 * np.random.default_rng(3).standard_normal(500) + mains_uv * np.sin(2.0 * np.pi * 50.0 * t)
@@ -139,7 +139,7 @@ def test_a_touch_before_a_wince_is_no_twitch_and_does_not_make_mains_of_it(is_to
     assert [event.label for event in near(detect_twitches(x, rate_hz), 15.0)] == [label]
 
 
-def test_less_than_the_least_cycles_is_not_told() -> None:
+def test_less_than_the_least_cycles_is_not_reported() -> None:
     assert switched_share(line(250.0, 50.0, (LEAST_CYCLES - 0.2) / 50.0, np.random.default_rng(0)), 250.0, 50.0) == 0.0
 
 

@@ -4,7 +4,6 @@ All of this is the same in any chunking.
 """
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -112,7 +111,7 @@ def contacts() -> list[int]:
 def reported(x: NDArray[np.float64], stamped: list[int], threshold: float | None = None, block: int = 50) -> list:
     detector = TwitchDetector(RATE_HZ, x.shape[1])
     if threshold is not None:
-        detector._judge._forest = replace(detector._judge._forest, threshold=threshold)
+        detector.study_classifier(threshold=threshold)
     for contact in stamped:
         detector.note_contact(contact)
     return run(detector, x, block=block)
@@ -217,7 +216,7 @@ def test_what_most_channels_show_soon_after_a_contact_is_no_wince(since_s: float
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ((-1,), "the sample of a needle contact must be a whole number from 0 on, not -1"),
         ((2.5,), "the sample of a needle contact must be a whole number from 0 on, not 2.5"),
@@ -228,5 +227,5 @@ def test_what_most_channels_show_soon_after_a_contact_is_no_wince(since_s: float
         ((9, 8), "a needle contact at sample 9 cannot be known at sample 8 already"),
     ],
 )
-def test_what_is_no_contact_is_refused(arguments: tuple, said: str) -> None:
-    assert refusal_of(lambda: TwitchDetector(RATE_HZ, 2).note_contact(*arguments)) == said
+def test_what_is_no_contact_is_refused(arguments: tuple, message: str) -> None:
+    assert refusal_of(lambda: TwitchDetector(RATE_HZ, 2).note_contact(*arguments)) == message

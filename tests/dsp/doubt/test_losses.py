@@ -4,7 +4,6 @@ Without losses nothing changes.
 """
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -61,8 +60,7 @@ def signal(n_lost: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
 def detector(threshold: float) -> TwitchDetector:
     """Return a detector whose classifier confirms from `threshold` on."""
     made = TwitchDetector(RATE_HZ, 4)
-    judge = made._judge
-    judge._forest = replace(judge._forest, threshold=threshold)
+    made.study_classifier(threshold=threshold)
     return made
 
 

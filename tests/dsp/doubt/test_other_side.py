@@ -101,7 +101,7 @@ def test_where_there_are_reference_pairs_only_nothing_is_confirmed() -> None:
     x = signal(1.0)
     (event,) = near(run(TwitchDetector(RATE_HZ, 4, roles=("reference",) * 4), x), AT_S)
     (as_surface,) = near(run(TwitchDetector(RATE_HZ, 4), x), AT_S)
-    said = {"label": event.label, "confidence": event.confidence, "reasons": event.reasons}
+    verdict = {"label": event.label, "confidence": event.confidence, "reasons": event.reasons}
     assert event.reasons[0] == REFERENCE_ONLY
     assert as_surface.label == "twitch"
-    assert event == replace(as_surface, **said)
+    assert event == replace(as_surface, **verdict)

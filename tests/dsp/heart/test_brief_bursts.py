@@ -63,7 +63,7 @@ def test_slow_changes_that_do_not_stand_out_are_not_compared() -> None:
     assert brief.alike_slowly(flat, 400) == {}
 
 
-def test_slow_changes_are_told_over_what_is_usual_and_a_channel_that_is_not_used_is_left_out() -> None:
+def test_slow_changes_are_measured_over_what_is_usual_and_a_channel_that_is_not_used_is_left_out() -> None:
     raw_uv = np.random.default_rng(5).standard_normal((500, 2)) * (1.0, 50.0)
     ones, slow = np.ones(2), SlowChanges(RATE_HZ, 1, CORE)
     over = slow.of(raw_uv, 0, 500) * slow.weigh(Recent(0, raw_uv, raw_uv, np.array([1.0, 0.02]), ones, ones))

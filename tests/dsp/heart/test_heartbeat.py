@@ -96,8 +96,8 @@ def test_the_last_bit_of_an_energy_decides_nothing_on_a_beat(monkeypatch: pytest
             return float(np.nextafter(energy, side)) if next(n_asked) % 2 else energy
 
         monkeypatch.setattr(Survey, "margin", nudged)
-        told = detect_twitches(signal_uv, RATE_HZ)
-        assert [(e.label, e.confidence, e.reasons) for e in told] == [
+        events = detect_twitches(signal_uv, RATE_HZ)
+        assert [(e.label, e.confidence, e.reasons) for e in events] == [
             (e.label, e.confidence, e.reasons) for e in as_it_is
         ]
 
@@ -181,8 +181,8 @@ def test_beats_in_noise_that_comes_and_goes_do_not_put_it_into_the_template() ->
     before = detector._judge._heart._template
     assert before is not None
     before = before.copy()
-    told = detector.process(scene.signal_uv[14_000:22_000])
-    assert sum(isinstance(event, TwitchEvent) and event.label == "heartbeat" for event in told) > 4
+    events = detector.process(scene.signal_uv[14_000:22_000])
+    assert sum(isinstance(event, TwitchEvent) and event.label == "heartbeat" for event in events) > 4
     after = detector._judge._heart._template
     assert after is not None
     assert np.max(np.std(after - before, axis=0)[:n_noisy]) < 0.5 * scenes.FLOOR_UV

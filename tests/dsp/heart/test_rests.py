@@ -74,7 +74,9 @@ def ecg_lead(rate_hz: int, n: int, rr_s: float = 0.85) -> tuple[np.ndarray, np.n
     return lead_uv, beats_s
 
 
-def told(signal_uv: np.ndarray, rate_hz: float, roles: Sequence[str] | None = None, each: int = 0) -> list[TwitchEvent]:
+def events_of(
+    signal_uv: np.ndarray, rate_hz: float, roles: Sequence[str] | None = None, each: int = 0
+) -> list[TwitchEvent]:
     detector = TwitchDetector(rate_hz, signal_uv.shape[1], roles=roles)
     starts = range(0, len(signal_uv), each or len(signal_uv))
     parts = [detector.process(signal_uv[start : start + (each or len(signal_uv))]) for start in starts]
@@ -98,7 +100,7 @@ def test_twitches_at_the_pace_of_a_heart_are_no_heartbeats(rate_hz: int, own: fl
     labels = Counter[str]()
     for seed in range(N_SERIES):
         signal_uv, twitches_s = series(seed, rate_hz, own)
-        events = told(signal_uv, rate_hz)
+        events = events_of(signal_uv, rate_hz)
         assert not [event for event in events if event.label == "heartbeat" or "on a heartbeat" in event.reasons]
         labels += labels_at(events, twitches_s)
     assert labels["twitch"] >= least, labels
@@ -108,7 +110,7 @@ def test_a_series_begun_before_anything_is_known_is_soon_no_heart() -> None:
     labels = Counter[str]()
     for seed in range(N_SERIES):
         signal_uv, twitches_s = series(seed, 1000, own=0.0, start_s=3.0)
-        labels += labels_at(told(signal_uv, 1000), twitches_s)
+        labels += labels_at(events_of(signal_uv, 1000), twitches_s)
     assert labels["heartbeat"] <= 2, labels
 
 
@@ -118,7 +120,7 @@ def test_twitches_beside_an_ecg_lead_that_shows_none_of_them_are_no_heartbeats(r
     for seed in range(N_SERIES):
         signal_uv, twitches_s = series(seed, rate_hz, own=0.2, start_s=3.0)
         lead_uv, _ = ecg_lead(rate_hz, len(signal_uv))
-        events = told(np.column_stack((signal_uv, lead_uv)), rate_hz, [*["surface"] * N_CHANNELS, "ecg"])
+        events = events_of(np.column_stack((signal_uv, lead_uv)), rate_hz, [*["surface"] * N_CHANNELS, "ecg"])
         labels += labels_at([event for event in events if event.onset_s > 6.0], twitches_s)
     assert labels["heartbeat"] <= 1, labels
 
@@ -128,7 +130,7 @@ def test_a_heart_that_the_ecg_lead_shows_too_is_known(rate_hz: int) -> None:
     noise = scenes.quiet(rate_hz, 40.0, N_CHANNELS, seed=4)
     lead_uv, beats_s = ecg_lead(rate_hz, len(noise.signal_uv))
     signal_uv = np.column_stack((noise.signal_uv + np.outer(lead_uv, (0.15, 0.1, 0.08, 0.12)), lead_uv))
-    events = told(signal_uv, rate_hz, [*["surface"] * N_CHANNELS, "ecg"])
+    events = events_of(signal_uv, rate_hz, [*["surface"] * N_CHANNELS, "ecg"])
     beats = [event for event in events if event.onset_s > 8.0 and np.min(np.abs(beats_s - event.onset_s)) < 0.08]
     assert len(beats) > 30
     assert sum(event.label == "heartbeat" for event in beats) > 0.95 * len(beats)
@@ -140,7 +142,7 @@ def test_any_chunking_gives_the_same_verdicts(each: int) -> None:
     lead_uv, _ = ecg_lead(250, len(signal_uv))
     signal_uv[20 * 250 :] += np.outer(lead_uv[20 * 250 :], (0.15, 0.1, 0.08, 0.12))
     roles = [*["surface"] * N_CHANNELS, "ecg"]
-    assert told(np.column_stack((signal_uv, lead_uv)), 250, roles, each) == told(
+    assert events_of(np.column_stack((signal_uv, lead_uv)), 250, roles, each) == events_of(
         np.column_stack((signal_uv, lead_uv)), 250, roles
     )
 
@@ -150,7 +152,7 @@ def test_a_heart_that_begins_is_known_once_its_beginning_is_forgotten() -> None:
     before_uv = scene.signal_uv[: 15 * 250].copy()
     scenes.add_heart(scene, over=9.0)
     scene.signal_uv[: 15 * 250] = before_uv
-    events = [event for event in told(scene.signal_uv, 250.0) if event.onset_s > 15.0]
+    events = [event for event in events_of(scene.signal_uv, 250.0) if event.onset_s > 15.0]
     assert not any(event.label == "twitch" for event in events)
     late = [event.label for event in events if event.onset_s > 15.0 + REMEMBERED_S + 5.0]
     assert len(late) > 15

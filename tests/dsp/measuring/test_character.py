@@ -46,7 +46,7 @@ def test_each_burst_counts_as_what_it_looks_like(kind: str) -> None:
     assert counted == {f"minute_{kind}"} | ({"minute_here"} if kind == "brief" else set())
 
 
-def test_a_steady_rate_is_told_per_minute_and_fades() -> None:
+def test_a_steady_rate_is_given_per_minute_and_fades() -> None:
     character = Character(RATE_HZ)
     for k in range(300):
         character.note_beat(burst(float(k)))

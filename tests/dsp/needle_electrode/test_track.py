@@ -50,7 +50,7 @@ def test_most_large_volleys_are_confirmed_and_little_else(passes, confirmed):
     assert found.others_per_min <= 1.0
 
 
-def test_a_burst_at_a_needle_is_told_once():
+def test_a_burst_at_a_needle_is_reported_once():
     rng = np.random.default_rng(6)
     needle_uv = 10.0 * rng.standard_normal(60_000)
     starts = range(12_000, 58_000, 2_000)
@@ -170,7 +170,7 @@ def test_a_needle_that_came_off_is_not_silent(is_cut, n_silences):
     assert len(detector.needle_tracks[0].log.silences) == n_silences
 
 
-def test_a_burst_at_a_needle_ends_where_it_is_weak_and_is_told_though_it_does_not_end():
+def test_a_burst_at_a_needle_ends_where_it_is_weak_and_is_reported_though_it_does_not_end():
     needle_uv = needle_volleys(9.0)
     needle_uv[9080:9500] *= 4.0
     (weak,) = detect_twitches(needle_uv, 1000.0, ("needle",))
@@ -336,7 +336,7 @@ def test_a_silence_that_something_ends_is_open_and_one_that_is_covered_is_none()
 def test_endplates_that_fall_silent_later_than_half_a_second_were_not_silenced_by_the_burst():
     silence = measure_silence(np.concatenate((np.full(200, 400.0), np.ones(200))), 400.0, 0.004, 0)
     assert (silence.duration_s, silence.is_open) == (0.0, False)
-    assert measure_silence(np.full(75, 400.0), 400.0, 0.004, 0) is None, "of 0.3 s that cannot be told"
+    assert measure_silence(np.full(75, 400.0), 400.0, 0.004, 0) is None, "0.3 s are too short to tell"
 
 
 def test_the_model_looks_at_these_features_and_can_tell_of_each():
@@ -344,7 +344,7 @@ def test_the_model_looks_at_these_features_and_can_tell_of_each():
     assert {*REASONS, "band"} == set(FEATURES)  # the band is the same for every burst of a signal
 
 
-def test_decibels_at_a_needle_are_over_the_baseline_that_is_told_from_when_on_it_is_learnt():
+def test_decibels_at_a_needle_are_over_the_baseline_that_is_reported_once_it_is_learnt():
     needle_uv = needle_volleys(7.0, 20.0, 24.0, 28.0, seconds=30)
     detector = TwitchDetector(1000.0, 1, roles=["needle"])
     reported = []

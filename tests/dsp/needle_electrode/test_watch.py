@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from dsp import Label, TwitchEvent
-from dsp.bursts import Group
+from dsp.bursts import JOIN_S, Group
 from dsp.needle_electrode import watch as needle_watch
 from dsp.needle_electrode.model import NeedleVerdict
 from dsp.needle_electrode.track import LONGEST_BURST_S, NeedleBurst
-from dsp.needle_electrode.watch import AGAIN_S, JOIN_S, LONGEST_WAIT_S, SLACK_S, NeedleWatch
+from dsp.needle_electrode.watch import AGAIN_S, LONGEST_WAIT_S, SLACK_S, NeedleWatch
 
 ONSET, OFFSET = 20_000, 20_080
 BURST = NeedleBurst(0, ONSET, OFFSET, OFFSET + 30, (), 600.0, 200.0, 30.0, "medium", False, 1.0, False)
@@ -93,14 +93,14 @@ def test_only_what_began_at_about_the_same_time_is_waited_for(watch: NeedleWatch
 
 
 @pytest.mark.parametrize(("by", "is_one"), [(OFFSET - ONSET + round(1000.0 * SLACK_S), True), (200, False)])
-def test_a_twitch_that_was_told_is_not_told_again(watch: NeedleWatch, by: int, is_one: bool) -> None:
+def test_a_twitch_that_was_reported_is_not_reported_again(watch: NeedleWatch, by: int, is_one: bool) -> None:
     assert [event.label for event in report(watch, BURST)] == ["twitch"]
     for label in ("twitch", "uncertain"):
         assert watch.join(seen(label, by)) == ([] if is_one else [seen(label, by)])
     assert watch.join(seen("voluntary", by)) == [seen("voluntary", by)]
 
 
-def test_what_the_skin_told_first_the_needle_does_not_tell_again(watch: NeedleWatch) -> None:
+def test_what_the_skin_reported_first_the_needle_does_not_report_again(watch: NeedleWatch) -> None:
     watch.join(seen("twitch"))
     assert report(watch, BURST) == []
     assert [event.label for event in report(watch, moved(400))] == ["twitch"]
@@ -122,7 +122,7 @@ def test_a_volley_so_soon_after_a_twitch_is_the_rest_of_it(watch: NeedleWatch, s
     assert event.label == "twitch"
 
 
-def test_a_volley_before_one_that_another_needle_told_is_no_rest_of_it(watch: NeedleWatch) -> None:
+def test_a_volley_before_one_that_another_needle_reported_is_no_rest_of_it(watch: NeedleWatch) -> None:
     report(watch, BURST)
     (event,) = report(watch, moved(-500))
     assert event.label == "twitch"

@@ -86,7 +86,7 @@ def test_ends_of_a_median_are_where_the_curve_s_interval_crosses_a_half(seed):
     assert survival_median(durations.tolist(), were_cut.tolist()) == pytest.approx(expected, nan_ok=True)
 
 
-def test_a_median_that_was_not_seen_is_not_told():
+def test_a_median_that_was_not_seen_is_not_reported():
     assert survival_median([], []) is None
     assert survival_median([0.2, 0.3, 0.4], [False, True, True]) is None
     assert survival_median([0.2, 0.3], [True, True]) is None

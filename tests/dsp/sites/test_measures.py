@@ -96,7 +96,7 @@ def test_rest_that_only_wanders_has_not_changed_in_nine_of_ten_sites_and_more(sc
         share, reach = ratios_covered([rest_of(levels, n_before, n_after) for levels in floors])
         assert share >= 0.9
         if not size:
-            assert reach < 1.05, "rest that is steady is told as such"
+            assert reach < 1.05, "rest that is steady is found to be so"
 
 
 def test_seconds_of_which_the_level_is_not_known_do_not_count():
@@ -180,7 +180,7 @@ def test_places_count_alike_for_spikes_however_long_the_needle_lay_there():
     assert (none.value, none.low, none.high) == (0.0, 0.0, pytest.approx(3.6889 / 9.0, abs=1e-4))
 
 
-def test_nothing_still_is_told_as_nothing():
+def test_nothing_still_is_reported_as_nothing():
     assert needle().level_uv is None and needle().n_loci == 0
     assert needle(window(0, 0.0)) == needle()
 
@@ -220,7 +220,7 @@ def test_the_exploratory_score_says_how_little_few_passes_tell():
     assert alone.irritability_high == 1.0
 
 
-def test_silences_and_latencies_are_told_as_medians():
+def test_silences_and_latencies_are_reported_as_medians():
     ended = [Silence(0, length_s, is_open=False) for length_s in (0.3, 0.5, 0.4)]
     measures = site(silences=ended, latencies_ms=[30.0])
     assert (measures.silence_s.value, measures.silence_s.n) == (0.4, 3)

@@ -126,7 +126,7 @@ def test_quiet_blocks_leave_nothing_behind_and_take_next_to_nothing() -> None:
     assert peak < 3000
 
 
-def test_usable_channels_are_told() -> None:
+def test_usable_channels_are_reported() -> None:
     rng = np.random.default_rng(7)
     detector = TwitchDetector(500.0, 4, roles=["surface", "surface", "ecg", "off"], full_scale_uv=8000.0)
     x = 3.0 * rng.standard_normal((2500, 4))

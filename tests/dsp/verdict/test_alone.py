@@ -83,8 +83,8 @@ def test_energy_alone_confirms_what_is_large_and_nothing_much_larger() -> None:
     rng = np.random.default_rng(10)
     rule, rest_uv = rule_for(0.05), rng.standard_normal(2000)
     least = rule.margin(CONFIRM, TAIL, rest_uv)
-    said = [rule.confirms(share * least, least) for share in (0.99, 1.01, 1.14, 1.16)]
-    assert said == [False, True, True, False]
+    confirmed = [rule.confirms(share * least, least) for share in (0.99, 1.01, 1.14, 1.16)]
+    assert confirmed == [False, True, True, False]
 
 
 LONELY: dict[str, Any] = {

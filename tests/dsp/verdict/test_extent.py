@@ -67,7 +67,7 @@ def test_what_rings_is_drawn_in_and_the_middle_of_the_band_stays(rate_hz: float)
     assert delay[middle] / turn == pytest.approx(settling.delay_samples, abs=0.6)
 
 
-def test_what_is_told_to_be_long_is_told_as_long_as_it_was_judged() -> None:
+def test_what_is_called_long_is_reported_as_long_as_it_was_judged() -> None:
     rng = np.random.default_rng(1)
     band_uv = rng.standard_normal((1000, 1))
     band_uv[500:540] *= 100.0

@@ -118,7 +118,7 @@ def test_reasons_are_those_that_moved_the_verdict_most() -> None:
         (1, 1, True, (ONLY_CHANNEL, AS_ONE_UNIT)),
     ],
 )
-def test_no_reason_is_told_that_is_not_true_of_the_burst(
+def test_no_reason_is_given_that_is_not_true_of_the_burst(
     n_seen: int, n_channels: int, is_as_one_unit: bool, reported: tuple[str, str]
 ) -> None:
     shares = np.zeros(len(NAMES))

@@ -56,6 +56,15 @@ def test_the_recording_holds_every_sample_from_index_0(tmp_path: Path) -> None:
     assert recording.info.sampling_rate_hz == RATE_HZ
 
 
+def test_a_reader_at_its_own_pace_gets_every_block(tmp_path: Path) -> None:
+    blocks = noise_blocks(2.0)
+    with ScriptedBoard(blocks) as board:
+        session = Session(board, SessionPlan(tmp_path, "test"))
+        queued = session.subscribe()
+        session.run()
+    assert [block.first_index for block in queued] == [block.first_index for block in blocks]
+
+
 def test_a_twitch_is_reported_logged_and_annotated(tmp_path: Path) -> None:
     result, events = _run(ScriptedBoard(with_burst(noise_blocks(20.0), at_s=15.0)), tmp_path)
     twitches = [event for event in events if event.label == "twitch"]
