@@ -268,7 +268,7 @@ class TwitchDetector:
             If the threshold is not a number from 0 to 1.
         """
         if threshold is not None:
-            self._judge.threshold = checked_threshold(threshold)
+            self._judge.required.threshold = checked_threshold(threshold)
         if witness is not None:
             self._judge.witness = witness
 

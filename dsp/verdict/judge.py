@@ -21,7 +21,7 @@ from dsp.events import TwitchEvent
 from dsp.heart.heartbeat import Beat, HeartMemory
 from dsp.measuring import local_rise
 from dsp.measuring.character import Character
-from dsp.measuring.features import FINE_HZ, Features, Gauge, glance, look_closely
+from dsp.measuring.features import Features, Gauge, glance, look_closely
 from dsp.measuring.history import BurstHistory
 from dsp.measuring.pieces import beyond
 from dsp.measuring.pulses import PulseFitter
@@ -32,6 +32,7 @@ from dsp.verdict.evidence import complete, gather
 from dsp.verdict.extent import BurstMeter, Measured
 from dsp.verdict.forest import load_forest
 from dsp.verdict.reasons import explain, truer_words
+from dsp.verdict.required import CLEAR_OF_NOISE, Required
 from dsp.verdict.rules import GLITCH_ON_MAINS, MAINS, REFERENCE_ONLY, Case, Rules, Verdict
 from dsp.verdict.survey import Scene, Surroundings, Survey
 
@@ -58,31 +59,8 @@ KEPT_ON_BEAT = (STRICTER_AFTER_LOSS, NO_CONTACT, OTHER_SIDE, REFERENCE_ONLY)
 BEAT_CAUTION = 3.0
 """Factor on the thresholds after a beat has been removed: its remains may begin before other activity."""
 
-LEAST_OF_PIECE = (1.0, 0.45, 0.5, 0.55)
-"""Probability from which a piece is confirmed, by the kind of piece, unless the whole burst needs more: a contraction
-has many, each another chance of a false alarm."""
-
 ROUNDING = 1e-9
 """Sums of the trees' values, or of a signal's squares, in another order differ by far less."""
-
-LEAST_AT_CEILING, CLEAR_OF_NOISE = 0.85, 1.5
-"""Probability needed where the threshold is at its ceiling and no heart explains that: this noise crosses it far more
-often than the budget assumes. It does not apply to bursts with at least `CLEAR_OF_NOISE` times the energy that noise
-reaches at the rate that the budget allows. `bench.budget` shows the effect with Laplace and mixed noise at 250 samples
-a second."""
-
-LEAST_IN_CALM = 0.2
-"""Probability needed in a calm stream (`Character.is_calm`) from a clear margin on: without contractions and faults,
-few bursts of this probability are no twitches. Chosen on throwaway scenes."""
-
-CLEAR_MARGIN, CLEAR_MARGIN_FINE = 1.25, 1.1
-"""Energy over the threshold that is a clear margin, below `FINE_HZ` and from there on. With 1.1 at 250 samples/s, noise
-that drifts confirms half as much again, and exceeds the budget."""
-
-LEAST_WITHOUT_BEATS, RAISED_BY_BEATS = 0.5, 1.5
-"""Probability needed outside such calm where beats are left out of the tail, for energy below `RAISED_BY_BEATS` times
-the threshold: beats of a weak heart would raise it by that much if the tail learnt them. In a muscle in use as many
-small bursts as twitches lie there at lower probabilities (decision record 7)."""
 
 Witness = Callable[[TwitchEvent, Samples], None]
 """Function that takes a burst and its evidence."""
@@ -129,10 +107,8 @@ class Judge:
         self._alone = AloneRule(sampling_rate_hz, design)
         self._history = BurstHistory(sampling_rate_hz)
         self._character = Character(sampling_rate_hz)
-        self._clear_margin = CLEAR_MARGIN if sampling_rate_hz < FINE_HZ else CLEAR_MARGIN_FINE
         self._forest = load_forest()
-        self.threshold = self._forest.threshold
-        """Probability from which a burst is confirmed, unless its circumstances demand another (`_least`)."""
+        self.required = Required(self._forest.threshold, sampling_rate_hz)
         self.witness: Witness | None = None
         """Called with each burst that might be a twitch and its evidence; the classifier then confirms nothing."""
         self._prevalence = Prevalence(sampling_rate_hz)
@@ -336,7 +312,7 @@ class Judge:
         for piece, part in self._survey.hidden(scene, event):
             features = glance(part.recent, part.event, scene.first, scene.gauge)
             case = self._case(scene, part, features, piece, event)
-            least = required_after_loss(max(LEAST_OF_PIECE[piece], least_of_whole), scene.around.since_loss_s)
+            least = required_after_loss(self.required.of_piece(piece, least_of_whole), scene.around.since_loss_s)
             evidence = gather(part.recent, case, past, self._rate_hz, self._high_hz)
             if not self._may_be_twitch(evidence, shift * self._doubt(case), least):
                 continue
@@ -361,13 +337,13 @@ class Judge:
 
     def _least(self, scene: Scene, case: Case) -> float:
         """Return the probability from which a burst is confirmed."""
-        at_ceiling = not self._heart.is_known and (scene.thresholds[case.event.channel] >= CEILING).any()
-        if at_ceiling and case.margin < CLEAR_OF_NOISE * self._margin_alone(scene, case):
-            return max(self.threshold, LEAST_AT_CEILING)
-        if self._character.is_calm(case.event):
-            return LEAST_IN_CALM if case.margin >= self._clear_margin else self.threshold
-        is_let_in = self._heart.is_left_out and case.margin < RAISED_BY_BEATS
-        return max(self.threshold, LEAST_WITHOUT_BEATS) if is_let_in else self.threshold
+        is_at_ceiling = not self._heart.is_known and (scene.thresholds[case.event.channel] >= CEILING).any()
+        return self.required.of_burst(
+            case.margin,
+            is_as_noise=is_at_ceiling and case.margin < CLEAR_OF_NOISE * self._margin_alone(scene, case),
+            is_calm=self._character.is_calm(case.event),
+            is_without_beats=self._heart.is_left_out,
+        )
 
     def _is_alone(self, scene: Scene, case: Case, past: tuple[float, ...]) -> bool:
         """Return whether energy alone confirms this burst: never soon after a loss, which hides a part of the rest."""

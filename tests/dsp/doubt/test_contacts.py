@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dsp import TwitchDetector, TwitchEvent
 from dsp.doubt.contacts import LEAST_SHIFT, LOCKED_S, NO_CONTACT, REMEMBERED_S, STAMPED_S, SURE, ContactLock, ContactLog
 from dsp.doubt.prevalence import shifted
-from dsp.verdict import judge
+from dsp.verdict import required
 from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches
 from tests.dsp.test_arguments import refusal_of
 
@@ -131,8 +131,8 @@ def test_what_is_barely_confirmed_is_not_at_another_time_and_says_why(monkeypatc
     x = signal()
     loose = twitches(reported(x, []))[-1]
     barely = shifted(loose.confidence, 1.0 / 1.2)
-    monkeypatch.setattr(judge, "LEAST_OF_PIECE", (1.0,) * 4)
-    monkeypatch.setattr(judge, "LEAST_IN_CALM", barely)
+    monkeypatch.setattr(required, "LEAST_OF_PIECE", (1.0,) * 4)
+    monkeypatch.setattr(required, "LEAST_IN_CALM", barely)
     assert near(twitches(reported(x, [], barely)), LOOSE_S), "without contacts it is a twitch"
     answers = reported(x, contacts(), barely)
     (event,) = near(answers, LOOSE_S)
@@ -151,8 +151,8 @@ def test_a_doubted_twitch_on_a_heartbeat_is_not_called_the_heart(monkeypatch: py
     (usual,) = twitches(reported(x, []))
     assert usual.reasons[-1] == "on a heartbeat"
     barely = shifted(usual.confidence, 1.0 / 1.2)
-    monkeypatch.setattr(judge, "LEAST_OF_PIECE", (1.0,) * 4)
-    monkeypatch.setattr(judge, "LEAST_IN_CALM", barely)
+    monkeypatch.setattr(required, "LEAST_OF_PIECE", (1.0,) * 4)
+    monkeypatch.setattr(required, "LEAST_IN_CALM", barely)
     answers = reported(x, [round((hit_s - 1.0) * RATE_HZ)], barely)
     (event,) = [event for event in near(answers, hit_s) if event.label != "heartbeat"]
     assert (event.label, event.reasons[0]) == ("uncertain", NO_CONTACT)

@@ -15,7 +15,7 @@ from bench.budget import KINDS, Rest
 from dsp import TwitchDetector
 from dsp.doubt.losses import CAUTION_S, Losses, required_after_loss
 from dsp.doubt.prevalence import shifted
-from dsp.verdict import judge
+from dsp.verdict import required
 from tests.dsp.by_hand import RATE_HZ, add_twitch, heart_signal, near, noise, run, twitches
 
 LOST_S, SOON_S, LATE_S = 12.0, 20.0, 75.0
@@ -93,7 +93,7 @@ def test_a_piece_of_a_burst_needs_more_evidence_after_a_loss_too(monkeypatch: py
     valid = np.ones(len(x), np.bool_)
     valid[round(LOST_S * RATE_HZ)] = False
     (usual,) = twitches(run(TwitchDetector(RATE_HZ, 4), x, valid))
-    monkeypatch.setattr(judge, "LEAST_OF_PIECE", [shifted(usual.confidence, 1.0 / 1.2)] * 4)
+    monkeypatch.setattr(required, "LEAST_OF_PIECE", [shifted(usual.confidence, 1.0 / 1.2)] * 4)
     assert len(twitches(run(TwitchDetector(RATE_HZ, 4), x))) == 1
     assert twitches(run(TwitchDetector(RATE_HZ, 4), x, valid)) == []
 

@@ -10,7 +10,7 @@ from dsp import TwitchDetector, TwitchEvent
 from dsp.thresholds.budget import ALIKE_PLACES, TAIL_LEVELS, crossings_per_min, gaussian_tail
 from dsp.thresholds.kernel_design import CEILING, design_kernel
 from dsp.thresholds.tail import reached_by_noise
-from dsp.verdict import judge
+from dsp.verdict import required
 from tests.dsp import scenes
 
 
@@ -195,12 +195,12 @@ def test_in_a_muscle_in_use_left_out_beats_let_in_only_likely_twitches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     times_s = np.arange(43.0, 59.0, 2.0)
-    monkeypatch.setattr(judge, "RAISED_BY_BEATS", np.inf)
+    monkeypatch.setattr(required, "RAISED_BY_BEATS", np.inf)
     for over, is_used, needs_more in ((4.5, True, True), (4.5, False, False), (0.0, True, False)):
         found = []
-        for least in (judge.LEAST_WITHOUT_BEATS, 1.0):
+        for least in (required.LEAST_WITHOUT_BEATS, 1.0):
             with monkeypatch.context() as patch:
-                patch.setattr(judge, "LEAST_WITHOUT_BEATS", least)
+                patch.setattr(required, "LEAST_WITHOUT_BEATS", least)
                 found.append(answers_found(times_s, over, is_used=is_used))
         assert found[0] >= 5
         assert found[1] == (0 if needs_more else found[0])
@@ -212,7 +212,7 @@ def test_a_higher_probability_is_needed_below_one_and_a_half_times_the_threshold
 ) -> None:
     time_s = np.array([55.0])
     assert answers_found(time_s, 4.5, is_used=True, peak_uv=peak_uv) == 1
-    monkeypatch.setattr(judge, "LEAST_WITHOUT_BEATS", 1.0)
+    monkeypatch.setattr(required, "LEAST_WITHOUT_BEATS", 1.0)
     assert answers_found(time_s, 4.5, is_used=True, peak_uv=peak_uv) == (0 if needs_more else 1)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from dsp import TwitchDetector, TwitchEvent
 from dsp.doubt.prevalence import shifted
-from dsp.verdict import judge
+from dsp.verdict import required
 from dsp.verdict.evidence import NAMES
 from tests.dsp.by_hand import RATE_HZ, add_twitch, noise, run, twitches
 from tests.dsp.test_arguments import refusal_of
@@ -19,7 +19,7 @@ def detect(monkeypatch: pytest.MonkeyPatch, least: float, threshold: float = 0.4
     add_twitch(x, TWITCH_S - 0.07, 60.0, channel=0)
     start = round(TWITCH_S * RATE_HZ)
     x[start : start + 400, 1:] += 400.0 * np.random.default_rng(8).standard_normal((400, 3))
-    monkeypatch.setattr(judge.Judge, "_least", lambda *_: least)
+    monkeypatch.setattr(required.Required, "of_burst", lambda *_, **__: least)
     detector = TwitchDetector(RATE_HZ, 4)
     detector.study_classifier(threshold=threshold)
     return [event for event in run(detector, x) if isinstance(event, TwitchEvent)]
@@ -35,7 +35,7 @@ def test_a_piece_that_is_not_sure_enough_leaves_the_burst_as_it_is(monkeypatch: 
     (usual,) = twitches(detect(monkeypatch, least=0.45))
     above = shifted(usual.confidence, 1.2)
     with monkeypatch.context() as patch:
-        patch.setattr(judge, "LEAST_OF_PIECE", [1.0] * 4)
+        patch.setattr(required, "LEAST_OF_PIECE", [1.0] * 4)
         whole = detect(monkeypatch, least=above)
     assert twitches(whole) == []
     assert detect(monkeypatch, least=above) == whole
