@@ -389,11 +389,6 @@ cdef class Kernel:
         """Frequency of the followed mains in radians per sample; 0 while none is followed."""
         return self._wave.radians
 
-    def mains(self):
-        """Return cosine and sine amplitudes of the followed harmonics in µV, shape (n_channels, 2 * n_harmonics)."""
-        rows = [ROW_MAINS + 2 * order + k for order in self._orders() for k in (-2, -1)]
-        return np.asarray(self._state)[rows, :self._n_channels].T.copy()
-
     def band(self, long long start, long long stop, out=None):
         """Return band-passed samples [start, stop) in µV, shape (n, n_channels); zeros for samples not in the ring.
 
