@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dsp.compiled._alike import centre_row
 from dsp.compiled._kernel import Kernel
-from dsp.heart.beat_fitter import LEAST_LIKENESS, LEAST_LIKENESS_ALONE, BeatFitter, is_alone
+from dsp.heart.beat_fitter import BeatFitter, is_alone, least_likeness
 from dsp.heart.brief_bursts import BriefBursts, Fit
 from dsp.heart.ecg_lead import is_at_qrs
 from dsp.heart.echoes import LOOK_BACK_S, SLACK_S, Echoes, smooth
@@ -242,10 +242,9 @@ class HeartMemory:
         self._searched = now
         self._bursts.forget(now - LOOK_BACK_S * self._rate_hz)
         pattern = around[self._slack : self._slack + self._length]
-        is_single = is_alone(pattern * weights)
-        least = LEAST_LIKENESS_ALONE if is_single else LEAST_LIKENESS
+        shape = pattern * weights
         compared = self._fitter.in_steps(around)
-        found = self._bursts.alike(compared, weights, now, least)
+        found = self._bursts.alike(compared, weights, now, least_likeness(shape))
         slow = self._slow_rows(
             recent, self._slow.weigh(recent), start - self._slack, start + self._length + self._slack
         )
@@ -253,9 +252,9 @@ class HeartMemory:
         snippets = pattern, self._raw_rows(recent.raw_uv, start)
         self._bursts.keep(now, snippets, compared, slow)
         starts: list[int] = []
-        if found and self._is_low(_power_of(pattern * weights)):
+        if found and self._is_low(_power_of(shape)):
             starts = self._rhythm.chain(now, sorted(found, reverse=True))
-        if len(starts) < (LEAST_BEATS_ALONE if is_single else LEAST_BEATS):
+        if len(starts) < (LEAST_BEATS_ALONE if is_alone(shape) else LEAST_BEATS):
             self.may_be = self._template is None and len(starts) == 1 and now < LOOK_BACK_S * self._rate_hz
             return None
         if not self._may_be_beats(recent, kernel, now, starts):
