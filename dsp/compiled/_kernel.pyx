@@ -10,32 +10,27 @@ priming) takes effect at the start of the next segment, wherever blocks end. The
 """
 
 cimport cython
-from libc.math cimport INFINITY, M_PI, NAN, fmax, fmin, sqrt
+from libc.math cimport INFINITY, M_PI
 
 import numpy as np
 
+from ._bank cimport close_bursts, step_trackers, tracker_bank
 from ._chain cimport (
-    HOP_BAD, HOP_CHANGED, HOP_ENERGY, MAX_HARMONICS, N_HOP_ROWS, N_ROWS, N_SECTIONS, PADDED_LANES, ROW_COUNT,
-    ROW_FILTER, ROW_FINEST, ROW_GIVEN, ROW_MAINS, ROW_MAINS_CLIP, ROW_MAINS_GAIN, ROW_SEEN, ROW_X1, ROW_X2, ROW_X3,
-    chain_design, chain_find_count, chain_piece, chain_run,
+    HOP_BAD, HOP_CHANGED, HOP_ENERGY, MAX_HARMONICS, N_HOP_ROWS, N_ROWS, PADDED_LANES, ROW_FINEST, chain_design,
+    chain_find_count, chain_piece, chain_run,
 )
 from ._design cimport read_chain, read_tracker
-from ._floor cimport resting
 from ._lanes cimport widest_vector
+from ._mains cimport follow_orders, mains_follower, relearn_in_burst, steer_mains
+from ._mark cimport mark, mark_fields
+from ._readout cimport (
+    read_floor, read_peaks, read_rest, read_tail, read_thresholds, read_usable, read_usable_fraction, settle_levels,
+)
 from ._ring cimport add_sums, read_column, read_rows
-from ._track cimport ACTIVE, IDLE, KIND_END, KIND_NONE, KIND_START, LONG_HOPS, tracker, tracker_design
-from ._tracker cimport reset_floor, step_hop
-from ._wave cimport PIECE_SAMPLES, advance_wave, begin_wave, mains_wave, relearn, retune_wave
-
-cdef struct mark:
-    int kind
-    int channel
-    long long decided
-    long long started
-    long long last_above
-    double margin
-    double peak_short
-    double floor_power
+from ._segment cimport pass_mains, prime_filters, take_count
+from ._track cimport LONG_HOPS, tracker
+from ._tracker cimport reset_floor
+from ._wave cimport PIECE_SAMPLES, advance_wave, begin_wave
 
 
 def widest_lanes():
@@ -62,7 +57,8 @@ cdef class Kernel:
     """
 
     cdef chain_design _chain
-    cdef tracker_design _design
+    cdef mains_follower _mains
+    cdef tracker_bank _bank
     cdef int _n_lanes
     cdef Py_ssize_t _n_channels
     cdef Py_ssize_t _ring_rows
@@ -74,26 +70,14 @@ cdef class Kernel:
     cdef int _was_lost              # whether the last sample was lost
     cdef long long _chain_index
     cdef long long _index
-    cdef int _n_marks
-    cdef int _n_active
-    cdef long long _beat_first      # where the tail is not learnt, see `leave_out`
-    cdef long long _beat_every
-    cdef long long _beat_samples
-    cdef unsigned char[::1] _mark_bytes
-    cdef mark *_marks
-    cdef mains_wave _wave
-    cdef double _nominal  # frequency around which that of the mains is followed, in radians per sample
-    cdef Py_ssize_t _relearn_samples
-    cdef double[:, ::1] _last_mains  # amplitudes of the fundamental at the start of the segment, (2, padded)
     cdef double[:, ::1] _state
     cdef double[:, ::1] _band
     cdef double[:, ::1] _raw
     cdef double[:, ::1] _padded
     cdef double[:, :, ::1] _hops
     cdef double[::1] _full_scale
-    cdef unsigned char[::1] _enabled
-    cdef unsigned char[::1] _track_bytes
-    cdef tracker *_tracks
+    cdef unsigned char[::1] _track_bytes  # memory of the bank's trackers and marks
+    cdef unsigned char[::1] _mark_bytes
 
     def __init__(self, design not None, int n_lanes=0):
         cdef Py_ssize_t c, padded
@@ -103,30 +87,29 @@ cdef class Kernel:
         self._n_channels = design.n_channels
         padded = (self._n_channels + PADDED_LANES - 1) // PADDED_LANES * PADDED_LANES
         read_chain(&self._chain, design, padded)
-        read_tracker(&self._design, design)
+        read_tracker(&self._bank.design, design)
+        self._bank.n_channels, self._bank.hop_samples = self._n_channels, design.hop_samples
         self._segment = design.segment_hops * self._chain.hop_samples
         self._count_segments, self._count_every = design.count_segments, design.count_every
         self._ring_rows = (design.ring_hops // design.segment_hops + 2) * self._segment
         self._state = np.zeros((N_ROWS, padded))
         self._state[ROW_FINEST, :] = INFINITY
-        self._last_mains = np.zeros((2, padded))
         self._band = np.zeros((self._ring_rows, padded))
         self._raw = np.zeros((self._ring_rows, padded))
         self._padded = np.zeros((PIECE_SAMPLES, padded))
         self._hops = np.zeros((design.segment_hops, N_HOP_ROWS, padded))
         self._full_scale = np.full(padded, np.inf)
-        self._enabled = np.zeros(padded, np.uint8)
         for c in range(self._n_channels):
             self._full_scale[c] = design.full_scale_uv[c]
-            self._enabled[c] = design.enabled[c]
         self._track_bytes = np.zeros(padded * sizeof(tracker) + 16, np.uint8)
-        self._tracks = <tracker *> ((<size_t> &self._track_bytes[0] + 15) // 16 * 16)
-        self._mark_bytes = np.zeros(padded * sizeof(mark) + 16, np.uint8)  # at most one per channel and hop
-        self._marks = <mark *> ((<size_t> &self._mark_bytes[0] + 15) // 16 * 16)
+        self._bank.tracks = <tracker *> ((<size_t> &self._track_bytes[0] + 15) // 16 * 16)
+        self._mark_bytes = np.zeros(padded * sizeof(mark) + 16, np.uint8)
+        self._bank.marks = <mark *> ((<size_t> &self._mark_bytes[0] + 15) // 16 * 16)
         for c in range(padded):
-            reset_floor(&self._tracks[c], &self._design)
-            self._tracks[c].must_prime = 1
-        begin_wave(&self._wave)
+            reset_floor(&self._bank.tracks[c], &self._bank.design)
+            self._bank.tracks[c].must_prime = 1
+            self._bank.tracks[c].enabled = c < self._n_channels and design.enabled[c]
+        begin_wave(&self._mains.wave)
 
     @property
     def index(self):
@@ -167,12 +150,12 @@ cdef class Kernel:
             raise ValueError(f"valid must tell of {n} samples, not {valid.shape[0]}")
         if signal_uv.shape[1] != self._n_channels:
             raise ValueError(f"the signal must have {self._n_channels} channels, not {signal_uv.shape[1]}")
-        self._n_marks = 0
+        self._bank.n_marks = 0
         with nogil:
             while True:
-                while self._hop_at < self._n_hops_ended and self._n_marks == 0:
-                    self._step_trackers()
-                if self._n_marks > 0:
+                while self._hop_at < self._n_hops_ended and self._bank.n_marks == 0:
+                    self._step_hop()
+                if self._bank.n_marks > 0:
                     break
                 self._index = self._chain_index
                 if i >= n:
@@ -183,14 +166,7 @@ cdef class Kernel:
         return i, self._take_marks()
 
     cdef list _take_marks(self):
-        return [
-            (
-                self._marks[k].kind, self._marks[k].channel, self._marks[k].decided, self._marks[k].started,
-                self._marks[k].last_above, self._marks[k].margin, self._marks[k].peak_short,
-                self._marks[k].floor_power,
-            )
-            for k in range(self._n_marks)
-        ]
+        return [mark_fields(&self._bank.marks[k]) for k in range(self._bank.n_marks)]
 
     cdef Py_ssize_t _filter(self, const double *x, const unsigned char *valid, Py_ssize_t n) noexcept nogil:
         """Run a piece of samples through the chain, at most to the end of the segment; return its length."""
@@ -206,14 +182,14 @@ cdef class Kernel:
                     self._padded[i, c] = x[i * stride + c]
             x = &self._padded[0, 0]
             stride = self._chain.n_padded
-        advance_wave(&self._wave, self._chain.orders, self._chain.n_harmonics, m)
+        advance_wave(&self._mains.wave, self._chain.orders, self._chain.n_harmonics, m)
         piece.x = x
         piece.x_stride = stride
         piece.valid = valid
         piece.n_samples = m
         piece.in_hop = in_segment % hop
         piece.was_lost = self._was_lost
-        piece.wave = self._wave.piece
+        piece.wave = self._mains.wave.piece
         piece.band = &self._band[row, 0]
         piece.raw = &self._raw[row, 0]
         piece.hops = &self._hops[0, 0, 0]
@@ -231,123 +207,34 @@ cdef class Kernel:
     cdef void _begin_segment(self, const double *x, const unsigned char *valid) noexcept nogil:
         """Pass the state of the trackers to the chain."""
         cdef Py_ssize_t c
-        cdef double local
+        cdef tracker *t
         if self._chain.n_harmonics > 0:
-            self._steer_mains()
+            steer_mains(&self._mains, &self._chain, &self._bank, self._state)
         for c in range(self._n_channels):
-            if self._n_active > 0:
-                self._relearn_mains(c)
-            self._last_mains[0, c], self._last_mains[1, c] = self._state[ROW_MAINS, c], self._state[ROW_MAINS + 1, c]
-            self._state[ROW_MAINS_GAIN, c] = self._tracks[c].mains_gain
-            local = self._tracks[c].local
-            self._state[ROW_MAINS_CLIP, c] = self._design.mains_clip * sqrt(local) if local > 0.0 else INFINITY
-            self._take_count(c)
-            if self._tracks[c].must_prime and (valid == NULL or valid[0]):
-                self._prime_channel(c, x[c])
+            t = &self._bank.tracks[c]
+            if self._bank.n_active > 0:
+                relearn_in_burst(
+                    &self._mains, &self._chain, &self._bank.design, t, self._state, self._band, self._chain_index, c
+                )
+            pass_mains(t, &self._bank.design, self._state, c)
+            take_count(t, &self._bank.design, self._state, c)
+            if t.must_prime and (valid == NULL or valid[0]):
+                prime_filters(t, &self._chain, self._state, c, x[c], self._full_scale[c])
 
-    cdef void _steer_mains(self) noexcept nogil:
-        """Change the mains' frequency by a share of the phase by which its fundamental turned in the last segment.
-
-        All channels count by the power of their mains, and the noise limits the share where the mains is weak.
-        """
-        cdef Py_ssize_t c
-        cdef double off = self._wave.radians - self._nominal, most = self._design.mains_off
-        cdef double now_cos, now_sin, last_cos, last_sin, turned = 0.0, power = 0.0
-        for c in range(self._n_channels):
-            if self._state[ROW_MAINS_GAIN, c] > 0.0 and self._tracks[c].local > 0.0:
-                now_cos, now_sin = self._state[ROW_MAINS, c], self._state[ROW_MAINS + 1, c]
-                last_cos, last_sin = self._last_mains[0, c], self._last_mains[1, c]
-                turned += now_cos * last_sin - now_sin * last_cos
-                power += last_cos * last_cos + last_sin * last_sin + self._design.mains_doubt * self._tracks[c].local
-        if power > 0.0:
-            off = fmin(fmax(off + self._design.mains_pull * (turned / power), -most), most)
-            retune_wave(&self._wave, self._nominal + off, self._chain.orders[self._chain.n_harmonics - 1])
-
-    cdef void _relearn_mains(self, Py_ssize_t c) noexcept nogil:
-        """Relearn the mains of a channel if its burst has consisted of mains alone for long."""
-        cdef tracker *t = &self._tracks[c]
-        cdef long long n_hops = t.n_hops - max(t.started, t.relearnt) - self._design.relearn_hops
-        cdef bint is_long = t.phase == ACTIVE and n_hops * self._chain.hop_samples >= self._relearn_samples
-        if self._chain.n_harmonics == 0 or not is_long:
-            return
-        if relearn(
-            &self._wave, &self._chain, &self._state[0, 0], self._band, self._chain_index, c, self._relearn_samples,
-            self._design.relearn_share,
-        ):
-            t.relearnt = t.n_hops
-
-    cdef void _take_count(self, Py_ssize_t c) noexcept nogil:
-        """Take the smallest step as one count of the converter; noise below one count is invisible but may exist."""
-        if self._tracks[c].bad_run >= self._design.forget_hops:
-            self._state[ROW_FINEST, c] = INFINITY
-            self._state[ROW_SEEN, c] = self._state[ROW_COUNT, c] = 0.0
-        elif self._state[ROW_SEEN, c] >= self._design.count_seen:
-            self._state[ROW_COUNT, c] = self._state[ROW_FINEST, c]
-        self._state[ROW_GIVEN, c] = NAN
-        self._tracks[c].least = self._state[ROW_COUNT, c] * self._state[ROW_COUNT, c] / 12.0
-
-    cdef void _prime_channel(self, Py_ssize_t c, double x) noexcept nogil:
-        """Set the filters to their steady state for a constant signal of this value: no step and no ringing."""
-        cdef Py_ssize_t k
-        if not (x < self._full_scale[c] and x > -self._full_scale[c]):
-            return
-        self._tracks[c].must_prime = 0
-        self._state[ROW_X1, c] = x
-        self._state[ROW_X2, c] = x
-        self._state[ROW_X3, c] = x
-        for k in range(2 * N_SECTIONS):
-            self._state[ROW_FILTER + k, c] = self._chain.gain * x if k < 2 else 0.0
-
-    cdef void _step_trackers(self) noexcept nogil:
+    cdef void _step_hop(self) noexcept nogil:
         """Advance the trackers of all channels by one hop."""
-        cdef Py_ssize_t c
-        cdef int kind
-        cdef bint is_quiet
         cdef double *hop = &self._hops[self._hop_at, 0, 0]
         cdef const double *energy = hop + HOP_ENERGY * self._chain.n_padded
         cdef const double *bad = hop + HOP_BAD * self._chain.n_padded
         cdef const double *changed = hop + HOP_CHANGED * self._chain.n_padded
         self._index += self._chain.hop_samples
         self._hop_at += 1
-        is_quiet = self._n_active == 0 and not self._is_left_out(self._index - 1)
-        for c in range(self._n_channels):
-            if not self._enabled[c]:
-                self._tracks[c].n_hops += 1
-                self._tracks[c].n_usable += bad[c] == 0.0
-                continue
-            kind = step_hop(&self._tracks[c], &self._design, energy[c], bad[c] > 0.0, changed[c] > 0.0, is_quiet)
-            if kind != KIND_NONE:
-                self._add_mark(c, kind)
-
-    cdef bint _is_left_out(self, long long last) noexcept nogil:
-        """Return whether the tail is not to be learnt from the hop that ends with this sample."""
-        if self._beat_every == 0 or last < self._beat_first:
-            return False
-        return (last - self._beat_first) % self._beat_every < self._beat_samples
-
-    cdef void _add_mark(self, Py_ssize_t c, int kind) noexcept nogil:
-        cdef tracker *t = &self._tracks[c]
-        cdef mark *m = &self._marks[self._n_marks]
-        cdef double short_margin = t.peak[0] / t.level[0], long_margin = t.peak[1] / t.level[1]
-        self._n_marks += 1
-        self._n_active += 1 if kind == KIND_START else -1
-        m.kind = kind
-        m.channel = c
-        m.decided = self._index - 1
-        m.started = self._index - 1 - (t.n_hops - t.started) * self._chain.hop_samples
-        m.last_above = self._index - 1 - (t.n_hops - t.last_above) * self._chain.hop_samples
-        m.margin = short_margin if short_margin > long_margin else long_margin
-        m.peak_short = t.peak[0]
-        m.floor_power = max(t.local, resting(t, &self._design))
+        step_trackers(&self._bank, energy, bad, changed, self._index - 1)
 
     def open_bursts(self):
         """Close all open bursts, as at the end of the signal; return the marks as tuples."""
-        cdef Py_ssize_t c
-        self._n_marks = 0
-        for c in range(self._n_channels):
-            if self._tracks[c].phase == ACTIVE:
-                self._add_mark(c, KIND_END)
-                self._tracks[c].phase = IDLE
+        self._bank.n_marks = 0
+        close_bursts(&self._bank, self._index - 1)
         return self._take_marks()
 
     def set_mains(self, double radians_per_sample, orders not None):
@@ -366,33 +253,12 @@ cdef class Kernel:
             raise ValueError(f"harmonics 1 to {MAX_HARMONICS} of the mains can be followed, not {wanted}")
         if wanted and not 1.0 < 2.0 * M_PI / radians_per_sample < self._segment:
             raise ValueError(f"mains of {radians_per_sample:g} radians a sample cannot be followed")
-        retune_wave(
-            &self._wave, self._wave.radians if radians_per_sample == self._nominal else radians_per_sample,
-            MAX_HARMONICS,
-        )
-        self._nominal = radians_per_sample
-        for order in set(wanted).difference(self._orders()):
-            self._state[ROW_MAINS + 2 * order - 2:ROW_MAINS + 2 * order, :] = 0.0
-            if order == 1:
-                self._last_mains[:, :] = 0.0
-        self._chain.n_harmonics = len(wanted)
-        if wanted:
-            self._relearn_samples = round(self._design.relearn_cycles * 2.0 * M_PI / radians_per_sample)
-        for k, order in enumerate(wanted):
-            self._chain.orders[k] = order
-
-    def _orders(self):
-        return [self._chain.orders[k] for k in range(self._chain.n_harmonics)]
+        follow_orders(&self._mains, &self._chain, &self._bank, radians_per_sample, wanted, self._state)
 
     @property
     def mains_radians_per_sample(self):
         """Frequency of the followed mains in radians per sample; 0 while none is followed."""
-        return self._wave.radians
-
-    def mains(self):
-        """Return cosine and sine amplitudes of the followed harmonics in µV, shape (n_channels, 2 * n_harmonics)."""
-        rows = [ROW_MAINS + 2 * order + k for order in self._orders() for k in (-2, -1)]
-        return np.asarray(self._state)[rows, :self._n_channels].T.copy()
+        return self._mains.wave.radians
 
     def band(self, long long start, long long stop, out=None):
         """Return band-passed samples [start, stop) in µV, shape (n, n_channels); zeros for samples not in the ring.
@@ -440,11 +306,7 @@ cdef class Kernel:
 
     def floor_power(self):
         """Return the local floor in µV², shape (n_channels,); 0 before it is known."""
-        cdef double[::1] powers = np.empty(self._n_channels)
-        cdef Py_ssize_t c
-        for c in range(self._n_channels):
-            powers[c] = self._tracks[c].local
-        return powers.base
+        return read_floor(&self._bank, np.empty(self._n_channels))
 
     def settle(self, double[::1] settled not None, float[::1] floor not None, double most_rise):
         """Update the settled level of rest from the local floor: it falls at once and rises slowly.
@@ -465,19 +327,13 @@ cdef class Kernel:
         ValueError
             If a length is not the number of channels.
         """
-        cdef Py_ssize_t c
         if not settled.shape[0] == floor.shape[0] == self._n_channels:
             raise ValueError(f"there are {self._n_channels} channels, not {settled.shape[0]} and {floor.shape[0]}")
-        for c in range(self._n_channels):
-            floor[c] = <float> self._tracks[c].local
-            if settled[c] > 0.0:
-                settled[c] = min(self._tracks[c].local, most_rise * settled[c])
-            else:
-                settled[c] = self._tracks[c].local
+        settle_levels(&self._bank, settled, floor, most_rise)
 
     def limit_growth(self, double most):
         """Limit the factor by which the mean excess over the knee may grow with the share of blocks above it."""
-        self._design.most_growth = most
+        self._bank.design.most_growth = most
 
     def leave_out(self, long long first, long long every, long long n_samples):
         """Learn no tail from where heartbeats are expected, until the next call.
@@ -498,8 +354,8 @@ cdef class Kernel:
         """
         if first < 0 or every < 0 or n_samples < 0:
             raise ValueError(f"beats of {n_samples} samples every {every} from sample {first} cannot be left out")
-        self._beat_first, self._beat_every = first, every
-        self._beat_samples = n_samples + LONG_HOPS * self._chain.hop_samples
+        self._bank.beat_first, self._bank.beat_every = first, every
+        self._bank.beat_samples = n_samples + LONG_HOPS * self._chain.hop_samples
 
     def rest_power(self):
         """Return the resting baseline in µV², shape (n_channels,); 0 where it is not learnt.
@@ -507,55 +363,30 @@ cdef class Kernel:
         A baseline far above the local floor may not have been learnt from rest. Until a later rest confirms or replaces
         it, it counts as at most `most_rest` times the local floor.
         """
-        cdef double[::1] powers = np.empty(self._n_channels)
-        cdef Py_ssize_t c
-        for c in range(self._n_channels):
-            powers[c] = resting(&self._tracks[c], &self._design)
-        return powers.base
+        return read_rest(&self._bank, np.empty(self._n_channels))
 
     def thresholds(self):
         """Return the confirmation thresholds as power over the floor, shape (n_channels, 2): short and long window."""
-        cdef double[:, ::1] powers = np.empty((self._n_channels, 2))
-        cdef Py_ssize_t c, k
-        for c in range(self._n_channels):
-            for k in range(2):
-                powers[c, k] = self._tracks[c].confirm[k]
-        return powers.base
+        return read_thresholds(&self._bank, np.empty((self._n_channels, 2)))
 
     def tail(self):
         """Return the tail above the knee, shape (n_channels, 2, 3), short window first.
 
         Share of blocks above the knee, mean excess over it and mean square excess, both over all blocks.
         """
-        return np.array([
-            [[self._tracks[c].rate[k], self._tracks[c].excess[k], self._tracks[c].square[k]] for k in range(2)]
-            for c in range(self._n_channels)
-        ])
+        return read_tail(&self._bank, np.empty((self._n_channels, 2, 3)))
 
     def usable_fraction(self):
         """Return the fraction of usable hops, shape (n_channels,).
 
         On channels without burst detection it is the fraction of hops that are not bad.
         """
-        return np.array([
-            <double> self._tracks[c].n_usable / self._tracks[c].n_hops if self._tracks[c].n_hops else 1.0
-            for c in range(self._n_channels)
-        ])
+        return read_usable_fraction(&self._bank, np.empty(self._n_channels))
 
     def burst_peaks(self):
         """Return the peak power over the floor (short window) of open bursts, 0 without one, shape (n_channels,)."""
-        cdef double[::1] powers = np.empty(self._n_channels)
-        cdef Py_ssize_t c
-        for c in range(self._n_channels):
-            powers[c] = self._tracks[c].peak[0] if self._tracks[c].phase == ACTIVE else 0.0
-        return powers.base
+        return read_peaks(&self._bank, np.empty(self._n_channels))
 
     def is_usable(self):
         """Return which channels are currently usable, bool of shape (n_channels,)."""
-        cdef unsigned char[::1] usable = np.empty(self._n_channels, np.uint8)
-        cdef Py_ssize_t c
-        for c in range(self._n_channels):
-            usable[c] = (
-                self._tracks[c].guard == 0 and self._tracks[c].bad_run == 0 and self._tracks[c].ready_run > 0
-            )
-        return usable.base.view(np.bool_)
+        return read_usable(&self._bank, np.empty(self._n_channels, np.uint8)).view(np.bool_)

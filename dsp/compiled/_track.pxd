@@ -62,6 +62,7 @@ cdef struct tracker_design:
     int count_seen              # number of times that the smallest step must be seen to be one count
 
 cdef struct tracker:
+    int enabled                 # whether bursts are looked for; otherwise the usable hops are counted alone
     double energy[LONG_HOPS]
     int energy_at
     int filled
@@ -100,6 +101,7 @@ cdef struct tracker:
     int ready_run
     int must_prime              # whether the chain's filters have no state yet; it is set at the start of a segment
     double mains_gain           # of the chain's next segment
+    double last_mains[2]        # amplitudes of the mains' fundamental at the start of the segment
     long long n_hops
     long long n_usable
     long long started

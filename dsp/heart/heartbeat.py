@@ -3,14 +3,13 @@
 import math
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dsp.compiled._alike import centre_row
 from dsp.compiled._kernel import Kernel
-from dsp.heart.beat_fitter import LEAST_LIKENESS, LEAST_LIKENESS_ALONE, BeatFitter, is_alone
+from dsp.heart.beat_fitter import BeatFitter, is_alone, least_likeness
 from dsp.heart.brief_bursts import BriefBursts, Fit
 from dsp.heart.ecg_lead import is_at_qrs
 from dsp.heart.echoes import LOOK_BACK_S, SLACK_S, Echoes, smooth
@@ -18,6 +17,7 @@ from dsp.heart.likeness import Samples
 from dsp.heart.rests import Rests
 from dsp.heart.rhythm import SHORTEST_BEAT_S, Rhythm
 from dsp.heart.slow_changes import SlowChanges
+from dsp.heart.template import Beat, Template, levelled
 from dsp.recent import Recent, Rows
 
 LEAST_BEATS, LEAST_BEATS_ALONE, LEAST_BEATS_SLOW = 2, 4, 3
@@ -41,33 +41,6 @@ USUALLY_LEFT, LEAST_KNOWN, USUAL_SHARE = 12, 6, 0.75
 
 MOST_TAKEN = 6
 """Number of latest beats that are removed from the signal before a burst: as far as a verdict looks back."""
-
-LEARNING, MOST_NOISE = 0.2, 0.1
-"""Weight of each beat in the update of the template; weight times noise energy over template energy stays below
-`MOST_NOISE`."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Beat:
-    """Heartbeat found in a burst.
-
-    Attributes
-    ----------
-    start : int
-        Row of the recent signal at which the fitted template begins.
-    part_uv, raw_uv : ndarray of float64, shape (n, n_channels)
-        The fitted beat in the band-passed and in the unfiltered signal, from `start` on.
-    moved_uv : ndarray of float64, shape (n, n_channels)
-        Part of `part_uv` that is due to the sub-sample shift.
-    evidence : str
-        Reason that is reported.
-    """
-
-    start: int
-    part_uv: Samples
-    raw_uv: Samples
-    moved_uv: Samples
-    evidence: str
 
 
 def _usual(latest: deque[float], value: float) -> float:
@@ -111,9 +84,7 @@ class HeartMemory:
         self._ecg = ecg
         self._fitter = fitter = BeatFitter(sampling_rate_hz)
         self._step, self._before, self._length, self._core = fitter.step, fitter.before, fitter.length, fitter.core
-        self._template: Samples | None = None
-        self._raw_template: Samples | None = None
-        self._taught_in: Samples = np.zeros(0)  # each channel's noise power when the template was learnt; 0: not yet
+        self._template: Template | None = None
         self._rhythm = Rhythm(sampling_rate_hz)
         slack = max(1, round(SLACK_S * sampling_rate_hz / fitter.step))
         self._slack = slack * fitter.step
@@ -151,13 +122,13 @@ class HeartMemory:
         part = self._rows(recent.band_uv, low, last + self._length) * recent.weights
         if part.shape[0] < self._length:
             return None
-        shape = self._template * recent.weights
+        shape = self._template.band_uv * recent.weights
         at, evidence = self._fitter.find(part, shape), "same shape as the heart"
         if at is None:
             at, evidence = self._fitter.find_covered(part, shape), "on a heartbeat"
         if at is None or self._ecg_tells(recent, kernel, low + at) is False:
             return None
-        return self._beat(low, at, part, shape, evidence)
+        return self._beat(self._template, low, at, part, shape, evidence)
 
     def take_out(self, recent: Recent, beat: Beat) -> Rows:
         """Remove a beat from the recent signal, remember it for `take_out_earlier`, and return the original rows."""
@@ -176,12 +147,12 @@ class HeartMemory:
         the next far more than in its whole QRS complex. Nothing is removed, since the beat's size in the band is not
         known.
         """
-        if self._template is None or self._raw_template is None:
+        if self._template is None:
             return None
         low = max(0, first - self._before - round(0.02 * self._rate_hz))
         weights = self._slow.weigh(recent)
         seen = self._slow_rows(recent, weights, low, last + self._length)
-        at = self._slow.find(seen, self._slow.of(self._raw_template, 0, self._length) * weights)
+        at = self._slow.find(seen, self._slow.of(self._template.raw_uv, 0, self._length) * weights)
         if at is None:
             return None
         at *= self._step
@@ -198,7 +169,7 @@ class HeartMemory:
         if since_s > FORGET_S or (
             since_s > MISSED * beat_s and self._has_rested(recent, kernel, beat_s, self._rhythm.beats, since)
         ):
-            self._template = self._raw_template = None
+            self._template = None
             self._known_in_band = -math.inf
         return self._template is None
 
@@ -250,13 +221,10 @@ class HeartMemory:
         rows = raw_uv[start : start + self._length]
         return np.concatenate((rows, np.repeat(rows[-1:], self._length - rows.shape[0], axis=0)))
 
-    def _beat(self, low: int, at: int, part: Samples, shape: Samples, evidence: str) -> Beat:
+    def _beat(self, template: Template, low: int, at: int, part: Samples, shape: Samples, evidence: str) -> Beat:
         """Return the beat at a lag, with gain and sub-sample shift fitted to what is not covered."""
-        assert self._template is not None and self._raw_template is not None
         gain, shift = self._fitter.gain_and_shift(part[at : at + self._length], shape)
-        moved = shift * np.gradient(self._template, axis=0)
-        raw = gain * self._raw_template + shift * np.gradient(self._raw_template, axis=0)
-        return Beat(low + at, gain * self._template + moved, raw, moved, evidence)
+        return template.fitted(low + at, gain, shift, evidence)
 
     def search(self, recent: Recent, kernel: Kernel, first: int, last: int) -> Beat | None:
         """Search the latest bursts for the same shape at a heart's intervals, and learn the heart from them."""
@@ -274,10 +242,9 @@ class HeartMemory:
         self._searched = now
         self._bursts.forget(now - LOOK_BACK_S * self._rate_hz)
         pattern = around[self._slack : self._slack + self._length]
-        is_single = is_alone(pattern * weights)
-        least = LEAST_LIKENESS_ALONE if is_single else LEAST_LIKENESS
+        shape = pattern * weights
         compared = self._fitter.in_steps(around)
-        found = self._bursts.alike(compared, weights, now, least)
+        found = self._bursts.alike(compared, weights, now, least_likeness(shape))
         slow = self._slow_rows(
             recent, self._slow.weigh(recent), start - self._slack, start + self._length + self._slack
         )
@@ -285,26 +252,26 @@ class HeartMemory:
         snippets = pattern, self._raw_rows(recent.raw_uv, start)
         self._bursts.keep(now, snippets, compared, slow)
         starts: list[int] = []
-        if found and self._is_low(_power_of(pattern * weights)):
+        if found and self._is_low(_power_of(shape)):
             starts = self._rhythm.chain(now, sorted(found, reverse=True))
-        if len(starts) < (LEAST_BEATS_ALONE if is_single else LEAST_BEATS):
+        if len(starts) < (LEAST_BEATS_ALONE if is_alone(shape) else LEAST_BEATS):
             self.may_be = self._template is None and len(starts) == 1 and now < LOOK_BACK_S * self._rate_hz
             return None
         if not self._may_be_beats(recent, kernel, now, starts):
             return None
         bands, raws = self._aligned([found[at] for at in starts])
         if len(starts) == LEAST_BEATS:  # in the mean of so few, a twitch on one of them would be half its size
-            bands, raws = _median(*bands, pattern), _median(*raws, self._levelled(snippets[1]))
+            bands, raws = _median(*bands, pattern), _median(*raws, levelled(snippets[1], self._rate_hz))
         template = self._learn(now, starts, bands, raws, recent)
         self._known_in_band = now
-        part, evidence = template * weights, f"repeats every {self._rhythm.beat_s:.2f} s in the same shape"
+        part, evidence = template.band_uv * weights, f"repeats every {self._rhythm.beat_s:.2f} s in the same shape"
         seen = self._rows(recent.band_uv, start, start + self._length) * weights
-        return self._beat(start, 0, seen, part, evidence)
+        return self._beat(template, start, 0, seen, part, evidence)
 
     def _aligned(self, beats: list[Fit]) -> tuple[list[Samples], list[Samples]]:
         """Return beats shifted by their lags, band-passed and unfiltered."""
         bands = [np.roll(seen.band_uv, lag * self._step, axis=0) for seen, lag in beats]
-        return bands, [np.roll(self._levelled(seen.raw_uv), lag * self._step, axis=0) for seen, lag in beats]
+        return bands, [np.roll(levelled(seen.raw_uv, self._rate_hz), lag * self._step, axis=0) for seen, lag in beats]
 
     def follow(self, kernel: Kernel) -> None:
         """Add the signal since the last call, and tell the kernel where beats are expected; called once a second."""
@@ -329,7 +296,7 @@ class HeartMemory:
         if is_denied or not self._may_be_beats(recent, kernel, start, starts):
             return None
         bands = [smooth(band_uv, self._rate_hz) for band_uv in bands]
-        raws = [self._levelled(kernel.raw(at, at + self._length)) for at in starts]
+        raws = [levelled(kernel.raw(at, at + self._length), self._rate_hz) for at in starts]
         self._learn(start, starts, bands, raws, recent)
         self._known_in_band = start
         return self.recall(recent, kernel, first, last)
@@ -351,15 +318,13 @@ class HeartMemory:
 
     def _learn(
         self, now: int, starts: list[int], bands_uv: list[Samples], raws_uv: list[Samples], recent: Recent
-    ) -> Samples:
+    ) -> Template:
         """Take the mean of snippets (levelled in `raws_uv`) as template; `starts`: of earlier beats, latest first."""
         self._left.clear()
         self._whole.clear()
         self._rhythm.learn(now, starts)
-        template: Samples = np.mean(bands_uv, axis=0)
-        self._template, self._raw_template = template, np.mean(raws_uv, axis=0)
-        self._taught_in = np.where(recent.weights > 0.0, recent.floor, 0.0)
-        return template
+        self._template = Template(bands_uv, raws_uv, recent)
+        return self._template
 
     def over_usual(self, left: float) -> float:
         """Return the remainder of a beat relative to the usual one, which is taken to be at least 1.
@@ -374,31 +339,12 @@ class HeartMemory:
         return margin / max(1.0, _usual(self._whole, margin))
 
     def confirm(self, recent: Recent, beat: Beat, seen: Rows, usable: NDArray[np.bool_]) -> None:
-        """Update the template with a recognised beat; `seen` is what `take_out` returned.
-
-        The more of the beat is noise, the slower is the update: a template of noise fits no beat. A channel is not
-        updated while it is unusable, and more slowly while its noise is louder than when the template was learnt.
-        """
+        """Add a recognized beat to the rhythm and to the template; `seen` is what `take_out` returned."""
         self._rhythm.follow(recent.start + beat.start)
         self._known_in_band = recent.start + beat.start
-        if self._template is None or self._raw_template is None or seen.band_uv.shape != self._template.shape:
-            return
-        noise = self._length * np.count_nonzero(recent.weights)
-        energy = float(np.sum((self._template * recent.weights) ** 2))
-        share = min(LEARNING, MOST_NOISE * energy / max(1.0, float(noise)))
-        self._taught_in = np.where(usable & (self._taught_in == 0.0), recent.floor, self._taught_in)
-        shares = share * np.where(usable, np.minimum(1.0, self._taught_in / recent.floor), 0.0)
-        self._taught_in += shares * (recent.floor - self._taught_in)
-        self._template += shares * (seen.band_uv - beat.moved_uv - self._template)
-        self._raw_template += shares * (self._levelled(seen.raw_uv) - self._raw_template)
+        if self._template is not None and seen.band_uv.shape == self._template.band_uv.shape:
+            self._template.follow(recent, beat, seen.band_uv, levelled(seen.raw_uv, self._rate_hz), usable)
 
     def due(self, index: int) -> float:
         """Return the time after the nearest expected beat, in beat intervals from -0.5 to 0.5; -1 with no heart."""
         return -1.0 if self._template is None else self._rhythm.due(index - self._before)
-
-    def _levelled(self, raw_uv: Samples) -> Samples:
-        """Return the snippet less the straight line between its ends, so that its removal makes no step."""
-        way = np.linspace(0.0, 1.0, raw_uv.shape[0])[:, np.newaxis]
-        edge = max(1, round(0.008 * self._rate_hz))
-        levelled: Samples = raw_uv - (raw_uv[:edge].mean(axis=0) * (1.0 - way) + raw_uv[-edge:].mean(axis=0) * way)
-        return levelled

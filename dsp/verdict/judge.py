@@ -18,7 +18,8 @@ from dsp.doubt.losses import CAUTION_S, STRICTER_AFTER_LOSS, required_after_loss
 from dsp.doubt.other_side import OTHER_SIDE, OtherSide, shift_of
 from dsp.doubt.prevalence import Prevalence, shifted
 from dsp.events import TwitchEvent
-from dsp.heart.heartbeat import Beat, HeartMemory
+from dsp.heart.heartbeat import HeartMemory
+from dsp.heart.template import Beat
 from dsp.measuring import local_rise
 from dsp.measuring.character import Character
 from dsp.measuring.features import Features, Gauge, glance, look_closely

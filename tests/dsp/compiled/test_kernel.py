@@ -93,9 +93,11 @@ def test_result_does_not_depend_on_the_width_of_vectors(n_lanes: int) -> None:
     for one in (widest, kernel):
         one.set_mains(2.0 * np.pi * 0.05, (1, 2, 7))
     assert run_all(kernel, signal, valid, [37, 1, 200]) == run_all(widest, signal, valid, [len(signal)])
-    np.testing.assert_array_equal(kernel.band(0, 5999), widest.band(0, 5999))
-    np.testing.assert_array_equal(kernel.raw(0, 5999), widest.raw(0, 5999))
-    np.testing.assert_array_equal(kernel.mains(), widest.mains())
+    for one in (widest, kernel):
+        run_all(one, signal[:1000], valid[:1000], [1000])  # the amplitudes that the first run left go into this band
+    np.testing.assert_array_equal(kernel.band(0, 6999), widest.band(0, 6999))
+    np.testing.assert_array_equal(kernel.raw(0, 6999), widest.raw(0, 6999))
+    assert kernel.mains_radians_per_sample == widest.mains_radians_per_sample
 
 
 def test_width_that_the_processor_lacks_is_refused() -> None:
@@ -112,7 +114,7 @@ def test_one_channel_of_the_ring_is_that_of_all() -> None:
     run_all(kernel, signal, np.ones(5000, np.bool_), [77])
     for start, stop in ((4700, 4999), (0, 5100), (4990, 5005), (10, 5)):
         np.testing.assert_array_equal(kernel.raw_of(1, start, stop), kernel.raw(start, stop)[:, 1])
-        room = np.full((max(0, stop - start), kernel.mains().shape[0]), np.nan)
+        room = np.full((max(0, stop - start), 3), np.nan)
         for read in (kernel.band, kernel.raw):
             assert read(start, stop, room) is room
             np.testing.assert_array_equal(room, read(start, stop))
@@ -322,13 +324,17 @@ def test_stronger_mains_is_learnt_anew_as_by_the_twin(rate_hz: float) -> None:
 def test_muscle_does_not_teach_the_mains_anew(rate_hz: float) -> None:
     design = make_design(rate_hz, 1)
     rng = np.random.default_rng(9)
-    t = np.arange(round(12.0 * rate_hz)) / rate_hz
+    t = np.arange(round(12.5 * rate_hz)) / rate_hz
     signal = rng.standard_normal(len(t)) * np.where(t % 2.0 < 1.6, 3.0, 100.0) + 10.0 * np.sin(2 * np.pi * 50.0 * t)
     kernel, plain = Kernel(design), Kernel(replace(design, relearn_share=1.1))
     for one in (kernel, plain):
         one.set_mains(2.0 * np.pi * 50.0 / rate_hz, (1, 2))
-        run_all(one, signal[:, np.newaxis], np.ones(len(t), np.bool_), [1000])
-    np.testing.assert_array_equal(kernel.mains(), plain.mains())
+    for start in range(0, len(t), 1000):
+        part = signal[start : start + 1000, np.newaxis]
+        for one in (kernel, plain):
+            run_all(one, part, np.ones(len(part), np.bool_), [1000])
+        stop = start + len(part) - 1
+        np.testing.assert_array_equal(kernel.band(stop - 1000, stop), plain.band(stop - 1000, stop))
 
 
 def test_levels_settle_as_those_of_the_twin() -> None:

@@ -9,9 +9,10 @@ import pytest
 from scipy import signal
 
 from dsp import TwitchDetector, TwitchEvent, detect_twitches
-from dsp.heart.heartbeat import LEARNING, Beat, HeartMemory
+from dsp.heart.heartbeat import HeartMemory
 from dsp.heart.rhythm import Rhythm
 from dsp.heart.slow_changes import slow_changes
+from dsp.heart.template import LEARNING, Beat
 from dsp.recent import Recent, Rows
 from dsp.verdict.extent import BurstMeter
 from dsp.verdict.survey import BEFORE_S, SILENCE_S, Survey
@@ -178,14 +179,14 @@ def test_beats_in_noise_that_comes_and_goes_do_not_put_it_into_the_template() ->
     scene.signal_uv[:, :n_noisy] += guarding_uv * scene.rng.standard_normal((t.size, n_noisy))
     detector = TwitchDetector(rate_hz, 8)
     detector.process(scene.signal_uv[:14_000])
-    before = detector._judge._heart._template
-    assert before is not None
-    before = before.copy()
+    template = detector._judge._heart._template
+    assert template is not None
+    before = template.band_uv.copy()
     events = detector.process(scene.signal_uv[14_000:22_000])
     assert sum(isinstance(event, TwitchEvent) and event.label == "heartbeat" for event in events) > 4
-    after = detector._judge._heart._template
-    assert after is not None
-    assert np.max(np.std(after - before, axis=0)[:n_noisy]) < 0.5 * scenes.FLOOR_UV
+    template = detector._judge._heart._template
+    assert template is not None
+    assert np.max(np.std(template.band_uv - before, axis=0)[:n_noisy]) < 0.5 * scenes.FLOOR_UV
 
 
 def test_a_channel_that_is_not_usable_teaches_nothing_of_a_beat() -> None:
@@ -199,7 +200,7 @@ def test_a_channel_that_is_not_usable_teaches_nothing_of_a_beat() -> None:
     beat = Beat(0, shape, shape, np.zeros_like(shape), "")
     memory.confirm(recent, beat, Rows(0, seen, seen), np.array([True, False]))
     assert memory._template is not None
-    np.testing.assert_allclose(memory._template, np.column_stack(((1.0 + LEARNING) * wave, wave)))
+    np.testing.assert_allclose(memory._template.band_uv, np.column_stack(((1.0 + LEARNING) * wave, wave)))
 
 
 def test_a_channel_that_came_after_the_heart_was_learnt_teaches_its_beats() -> None:
@@ -214,4 +215,4 @@ def test_a_channel_that_came_after_the_heart_was_learnt_teaches_its_beats() -> N
     beat = Beat(0, shape, shape, np.zeros_like(shape), "")
     memory.confirm(Recent(800, seen, seen, ones, ones, ones), beat, Rows(0, seen, seen), np.array([True, True]))
     assert memory._template is not None
-    np.testing.assert_allclose(memory._template, np.column_stack((wave, LEARNING * wave)))
+    np.testing.assert_allclose(memory._template.band_uv, np.column_stack((wave, LEARNING * wave)))
