@@ -126,7 +126,7 @@ class HeartMemory:
         at, evidence = self._fitter.find(part, shape), "same shape as the heart"
         if at is None:
             at, evidence = self._fitter.find_covered(part, shape), "on a heartbeat"
-        if at is None or self._ecg_tells(recent, kernel, low + at) is False:
+        if at is None or self._ecg_confirms(recent, kernel, low + at) is False:
             return None
         return self._beat(self._template, low, at, part, shape, evidence)
 
@@ -156,7 +156,7 @@ class HeartMemory:
         if at is None:
             return None
         at *= self._step
-        if self._ecg_tells(recent, kernel, low + at) is False:
+        if self._ecg_confirms(recent, kernel, low + at) is False:
             return None
         self._rhythm.follow(recent.start + low + at)
         return slice(low + at, low + at + self._core.stop)
@@ -179,7 +179,7 @@ class HeartMemory:
         weights[self._ecg] = 0.0
         return weights
 
-    def _ecg_tells(self, recent: Recent, kernel: Kernel, start: int) -> bool | None:
+    def _ecg_confirms(self, recent: Recent, kernel: Kernel, start: int) -> bool | None:
         """Return whether an ECG lead shows a beat whose template begins at a row; None if no lead shows the heart."""
         if not self._ecg.size:
             return None
@@ -237,7 +237,7 @@ class HeartMemory:
         if start < self._slack:
             return None
         around = self._rows(recent.band_uv, start - self._slack, start + self._length + self._slack)
-        if around.shape[0] < self._length + 2 * self._slack or self._ecg_tells(recent, kernel, start) is False:
+        if around.shape[0] < self._length + 2 * self._slack or self._ecg_confirms(recent, kernel, start) is False:
             return None
         self._searched = now
         self._bursts.forget(now - LOOK_BACK_S * self._rate_hz)
@@ -292,7 +292,7 @@ class HeartMemory:
         if not starts or not self._is_low(_common_power(np.stack(bands) * recent.weights)):
             return None
         start = centre - self._before
-        is_denied = self._ecg_tells(recent, kernel, start - recent.start) is False
+        is_denied = self._ecg_confirms(recent, kernel, start - recent.start) is False
         if is_denied or not self._may_be_beats(recent, kernel, start, starts):
             return None
         bands = [smooth(band_uv, self._rate_hz) for band_uv in bands]

@@ -151,7 +151,7 @@ class Judge:
             margin = self._survey.margin(recent, first, last, thresholds, judging)
             left = self._heart.over_usual(margin)
             if margin < 1.0:
-                return self._tell_beat(group, around, recent, first, *taken)
+                return self._report_beat(group, around, recent, first, *taken)
             beat_over = whole / margin if abs(whole - margin) > ROUNDING * margin else 1.0
             first, stop = self._survey.extent(recent, first, last, thresholds)
             recent, group = recent.until(stop), group.before(recent.start + stop)
@@ -164,7 +164,7 @@ class Judge:
         self._survey.note(measured.event, verdict)
         return self._meter.report(measured, verdict)
 
-    def _tell_beat(
+    def _report_beat(
         self, group: Group, around: Surroundings, recent: Recent, first: int, beat: Beat, seen: Rows
     ) -> TwitchEvent:
         """Return the event of a burst that is below the threshold without its beat; the beat is put back."""
