@@ -51,7 +51,8 @@ cdef inline int read_tracker(tracker_design *d, design) except -1:
     d.peak_share = design.peak_share
     d.most_rest = design.most_rest
     d.least_power = design.least_power
-    d.mains_step = design.mains_step
+    d.least_step, d.most_step = design.least_step, design.most_step
+    d.step_growth, d.steady_change = design.step_growth, design.steady_change
     d.mains_pull = design.mains_pull
     d.mains_off = design.mains_off
     d.mains_doubt = design.mains_doubt

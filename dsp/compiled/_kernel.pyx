@@ -21,7 +21,7 @@ from ._chain cimport (
 )
 from ._design cimport read_chain, read_tracker
 from ._lanes cimport widest_vector
-from ._mains cimport follow_orders, mains_follower, relearn_in_burst, steer_mains
+from ._mains cimport change_step, follow_orders, mains_follower, relearn_in_burst, steer_mains
 from ._mark cimport mark, mark_fields
 from ._readout cimport (
     read_floor, read_peaks, read_rest, read_tail, read_thresholds, read_usable, read_usable_fraction, settle_levels,
@@ -212,6 +212,7 @@ cdef class Kernel:
             steer_mains(&self._mains, &self._chain, &self._bank, self._state)
         for c in range(self._n_channels):
             t = &self._bank.tracks[c]
+            change_step(t, &self._bank.design, self._state, c)
             if self._bank.n_active > 0:
                 relearn_in_burst(
                     &self._mains, &self._chain, &self._bank.design, t, self._state, self._band, self._chain_index, c

@@ -64,6 +64,27 @@ cdef inline void steer_mains(
         retune_wave(&m.wave, m.nominal + off, chain.orders[chain.n_harmonics - 1])
 
 
+cdef inline void change_step(
+    tracker *t, const tracker_design *d, const double[:, ::1] state, Py_ssize_t channel
+) noexcept nogil:
+    """Learn the mains in larger steps while the fundamental changes in one direction, else in smaller ones.
+
+    Changes that the noise makes are undone by the next ones; those of mains that changes faster than it is followed are
+    continued.
+    """
+    cdef double cosine, sine, power, alike
+    if state[ROW_MAINS_GAIN, channel] == 0.0:
+        t.mains_step = d.least_step
+        t.last_change[0] = t.last_change[1] = 0.0
+        return
+    cosine, sine = state[ROW_MAINS, channel] - t.last_mains[0], state[ROW_MAINS + 1, channel] - t.last_mains[1]
+    power = cosine * cosine + sine * sine + t.last_change[0] * t.last_change[0] + t.last_change[1] * t.last_change[1]
+    alike = 2.0 * (cosine * t.last_change[0] + sine * t.last_change[1]) / power if power > 0.0 else 0.0
+    t.mains_step *= 1.0 + d.step_growth * (alike - d.steady_change)
+    t.mains_step = fmin(fmax(t.mains_step, d.least_step), d.most_step)
+    t.last_change[0], t.last_change[1] = cosine, sine
+
+
 cdef inline void relearn_in_burst(
     const mains_follower *m, const chain_design *chain, const tracker_design *d, tracker *t, double[:, ::1] state,
     const double[:, ::1] band, long long stop, Py_ssize_t channel

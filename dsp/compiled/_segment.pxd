@@ -15,7 +15,7 @@ cdef inline void pass_mains(
 ) noexcept nogil:
     """Set how fast the chain learns the mains in this segment, and keep the amplitudes with which it starts."""
     t.last_mains[0], t.last_mains[1] = state[ROW_MAINS, channel], state[ROW_MAINS + 1, channel]
-    state[ROW_MAINS_GAIN, channel] = t.mains_gain
+    state[ROW_MAINS_GAIN, channel] = t.mains_step if t.learns_mains else 0.0
     state[ROW_MAINS_CLIP, channel] = d.mains_clip * sqrt(t.local) if t.local > 0.0 else INFINITY
 
 

@@ -40,7 +40,10 @@ cdef struct tracker_design:
     double peak_share           # fraction of a burst's own peak power at which it ends
     double most_rest            # limit of an unconfirmed resting baseline over the local floor
     double least_power          # lower limit of the floor
-    double mains_step
+    double least_step           # share of a sample that the mains follower learns, at least
+    double most_step
+    double step_growth          # growth of that share in a segment, times the likeness of two successive changes
+    double steady_change        # likeness at which it stays
     double mains_pull           # change of the mains' frequency in radians per sample, for each radian of its phase
     double mains_off            # limit of that frequency from the nominal one, in radians per sample
     double mains_doubt          # powers of the floor that are added to that of the mains when it steers
@@ -100,8 +103,10 @@ cdef struct tracker:
     int flat_run
     int ready_run
     int must_prime              # whether the chain's filters have no state yet; it is set at the start of a segment
-    double mains_gain           # of the chain's next segment
+    int learns_mains            # whether the chain learns the mains in its next segment
+    double mains_step           # share of a sample that it then learns
     double last_mains[2]        # amplitudes of the mains' fundamental at the start of the segment
+    double last_change[2]       # their change in the segment before
     long long n_hops
     long long n_usable
     long long started

@@ -54,7 +54,7 @@ cdef inline int end_usable(tracker *t, const tracker_design *d) noexcept nogil:
     t.slot_hops = 0
     t.rest_n = 0
     t.bad_run += 1
-    t.mains_gain = 0.0
+    t.learns_mains = 0
     if t.bad_run == d.forget_hops:
         reset_floor(t, d)
     return kind
@@ -125,7 +125,7 @@ cdef inline int step_hop(
     last = t.energy_at
     e[last] = power
     t.energy_at = last + 1 if last + 1 < LONG_HOPS else 0
-    t.mains_gain = d.mains_step
+    t.learns_mains = 1
     if t.phase == IDLE or t.n_hops - t.started > d.thaw_hops or (t.phase == TAIL and t.tail_low < d.knee[0]):
         t.slot_sum += power
         t.slot_hops += 1

@@ -30,7 +30,7 @@ class SlowTracker:
         self._n_hops = self._started = self._last_above = 0
         self._ring, self._ring_at, self._n_filled = [0.0] * LONG_HOPS, 0, 0
         self._peak, self._level, self._tail_low = [0.0, 0.0], [1.0, 1.0], 0.0
-        self.mains_gain, self.relearnt = 0.0, 0
+        self.learns_mains, self.relearnt = False, 0
         self.most_growth = math.inf
         self.forget()
 
@@ -69,7 +69,7 @@ class SlowTracker:
         self._ready_run += 1
         self._ring[self._ring_at] = power
         self._ring_at = (self._ring_at + 1) % LONG_HOPS
-        self.mains_gain = design.mains_step
+        self.learns_mains = True
         has_fallen = self.phase == TAIL and self._tail_low < design.knee[0]
         if self.phase == IDLE or self._n_hops - self._started > design.thaw_hops or has_fallen:
             self._push_floor(power)
@@ -95,7 +95,7 @@ class SlowTracker:
         self._is_block_quiet = False
         self._slot, self._rest_powers = [], []
         self._bad_run += 1
-        self.mains_gain = 0.0
+        self.learns_mains = False
         if self._bad_run == self._design.forget_hops:
             self.forget()
         return marks
@@ -252,6 +252,8 @@ class SlowKernel:
         self._turns = [(1.0, 0.0)] * MAX_HARMONICS
         self.mains_radians_per_sample = self._nominal = 0.0
         self._last_mains = [(0.0, 0.0)] * len(self._chains)
+        self._last_changes = [(0.0, 0.0)] * len(self._chains)
+        self._steps = [design.least_step] * len(self._chains)
         self._left_out = (0, 0, 0)
         self.index = 0
         self.band: list[list[float]] = []
@@ -287,13 +289,14 @@ class SlowKernel:
         if self._orders:
             self._steer()
         for c, (chain, tracker, x) in enumerate(zip(self._chains, self._trackers, sample, strict=True)):
+            self._change_step(c)
             is_long = tracker.hops_to_learn_from() * self._design.hop_samples >= self._relearn_samples
             if self._orders and is_long:
                 band_uv = [row[c] for row in self.band[-self._relearn_samples :]]
                 if chain.relearn(band_uv, {order: self._phasors[order - 1] for order in self._orders}, self._turns):
                     tracker.note_learnt()
             self._last_mains[c] = chain.mains[0], chain.mains[1]
-            chain.mains_gain = tracker.mains_gain
+            chain.mains_gain = self._steps[c] if tracker.learns_mains else 0.0
             chain.take_count(tracker.has_forgotten())
             tracker.least = chain.count * chain.count / 12.0
             clip = self._design.mains_clip * math.sqrt(tracker.local)
@@ -312,6 +315,20 @@ class SlowKernel:
             off = self.mains_radians_per_sample - self._nominal + self._design.mains_pull * (turned / power)
             most = self._design.mains_off
             self._retune(self._nominal + min(max(off, -most), most))
+
+    def _change_step(self, channel: int) -> None:
+        """Learn the mains in larger steps while the fundamental changes in one direction, else in smaller ones."""
+        design, mains = self._design, self._chains[channel].mains
+        if self._chains[channel].mains_gain == 0.0:
+            self._steps[channel], self._last_changes[channel] = design.least_step, (0.0, 0.0)
+            return
+        a, b = mains[0] - self._last_mains[channel][0], mains[1] - self._last_mains[channel][1]
+        c, d = self._last_changes[channel]
+        power = a * a + b * b + c * c + d * d
+        alike = 2.0 * (a * c + b * d) / power if power > 0.0 else 0.0
+        step = self._steps[channel] * (1.0 + design.step_growth * (alike - design.steady_change))
+        self._steps[channel] = min(max(step, design.least_step), design.most_step)
+        self._last_changes[channel] = a, b
 
     def _retune(self, radians_per_sample: float) -> None:
         """Change the frequency of the mains, keeping the phases."""

@@ -117,8 +117,18 @@ MOST_REST = 4.0
 """Limit of the resting baseline over the local floor, in power, until a later rest has confirmed it: a higher one was
 learnt from a muscle that was tense all the time."""
 
-MAINS_S, MAINS_CLIP = 0.25, 2.5
-"""Time constant of the mains follower, and the limit of a sample in its learning, in RMS of the floor."""
+MAINS_S, LEAST_MAINS_S = 0.25, 0.02
+"""Time constant of the mains follower for steady mains, and the least, for mains that changes as fast as a hand moves
+at the needle. A follower of 0.25 s would leave nine tenths of what a hand changes 1.4 times a second."""
+
+STEP_GROWTH, STEADY_CHANGE = 0.2, 0.15
+"""Growth of the follower's step in a segment, for each unit by which the likeness of two successive changes of the
+fundamental exceeds `STEADY_CHANGE`. The follower undoes what noise has taught it, so changes by noise have opposite
+directions (a likeness of -0.1 with a time constant of 0.25 s, -0.4 with 0.05 s); what lags behind the mains goes on in
+one direction. The step comes to rest where both balance."""
+
+MAINS_CLIP = 2.5
+"""Limit of a sample in the follower's learning, in RMS of the floor."""
 
 STEER_S, MAINS_DOUBT = 0.5, 16.0
 """Time constant in which the frequency of the mains follows the phase of its fundamental: twice `MAINS_S`, for which
@@ -195,8 +205,11 @@ class KernelDesign:
         Mean power over the floor's quantile in Gaussian noise.
     peak_share : float
         Share of a burst's own peak power at which it ends.
-    mains_step : float
-        Share of a sample that the mains follower learns.
+    least_step, most_step : float
+        Limits of the share of a sample that the mains follower learns.
+    step_growth, steady_change : float
+        Growth of that share in a segment for each unit by which the likeness of two successive changes of the mains, -1
+        to 1, exceeds `steady_change`.
     mains_pull : float
         Change of the mains' frequency in radians per sample for each radian that the fundamental has turned.
     mains_off : float
@@ -249,7 +262,10 @@ class KernelDesign:
     candidate_factor: float
     floor_gain: float
     peak_share: float
-    mains_step: float
+    least_step: float
+    most_step: float
+    step_growth: float
+    steady_change: float
     mains_pull: float
     mains_off: float
     mains_doubt: float
@@ -338,7 +354,8 @@ def design_kernel(
         least_excess=LEAST_EXCESS, most_excess=MOST_EXCESS, most_rest=MOST_REST, least_power=LEAST_POWER,
         ceiling=CEILING, candidate_factor=rates.candidate_factor,
         floor_gain=1.0 / gamma_quantile(FLOOR_SIGMAS, _degrees(band_hz, SLOT_HOPS, hop_s)),
-        peak_share=PEAK_POWER_SHARE, mains_step=2.0 / (MAINS_S * sampling_rate_hz),
+        peak_share=PEAK_POWER_SHARE, least_step=2.0 / (MAINS_S * sampling_rate_hz),
+        most_step=2.0 / (LEAST_MAINS_S * sampling_rate_hz), step_growth=STEP_GROWTH, steady_change=STEADY_CHANGE,
         mains_pull=1.0 / (STEER_S * sampling_rate_hz), mains_off=2.0 * math.pi * MAINS_OFF_HZ / sampling_rate_hz,
         mains_doubt=MAINS_DOUBT, mains_clip=MAINS_CLIP,
         relearn_cycles=RELEARN_CYCLES, relearn_share=RELEARN_SHARE, relearn_hops=hops(RELEARN_S),

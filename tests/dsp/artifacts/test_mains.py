@@ -144,6 +144,23 @@ def test_strong_mains_of_wandering_frequency_is_no_noise(n_channels: int) -> Non
     assert rms.max() < 3.2
 
 
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
+def test_mains_that_a_moving_hand_changes_is_no_noise(rate_hz: float) -> None:
+    """From 15 s on, a hand at the needle lets in 5 % more and less, at the pace of its passes."""
+    t = np.arange(round(40 * rate_hz)) / rate_hz
+    strength = 200.0 * (1.0 + np.where(t > 15.0, 0.05, 0.0) * np.sin(2.0 * np.pi * 1.4 * t))
+    wave = np.sin(2.0 * np.pi * 50.04 * t) + 0.15 * np.sin(2.0 * np.pi * 3.0 * 50.04 * t) * (rate_hz > 300.0)
+    signal = 1.8 * np.random.default_rng(3).standard_normal(t.size) + strength * wave
+    detector = TwitchDetector(rate_hz, 1)
+    detector.process(signal[: round(15.0 * rate_hz), np.newaxis])
+    before = detector.floor_rms_uv[0]
+    events = detector.process(signal[round(15.0 * rate_hz) :, np.newaxis])
+    assert detector.floor_rms_uv[0] < 1.4 * before
+    later = [event for event in events if isinstance(event, TwitchEvent) and event.onset_s > 18.0]
+    assert {event.label for event in later} <= {"uncertain"}
+    assert len(later) <= 2
+
+
 @pytest.mark.parametrize("rate_hz", [500.0, 1000.0])
 def test_frequency_is_kept_under_a_contraction(rate_hz: float) -> None:
     """Ten seconds of muscle 70 times as strong as the noise, while the mains is weak."""

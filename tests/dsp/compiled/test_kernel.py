@@ -297,6 +297,23 @@ def test_frequency_of_the_mains_is_followed_as_by_the_twin(rate_hz: float) -> No
         assert one.mains_radians_per_sample == followed, "the frequency followed stays"
 
 
+@pytest.mark.parametrize("rate_hz", [250.0, 1000.0])
+def test_mains_that_changes_fast_is_followed_faster_as_by_the_twin(rate_hz: float) -> None:
+    """The mains of the outer channels changes as fast as a hand moves; the last is unusable for half a second."""
+    design = replace(make_design(rate_hz, 3), enabled=np.ones(3, np.bool_))
+    t = np.arange(round(8.0 * rate_hz))[:, np.newaxis] / rate_hz
+    signal = 2.0 * np.random.default_rng(14).standard_normal((len(t), 3))
+    strength = 100.0 + np.array([20.0, 0.0, 20.0]) * np.sin(2.0 * np.pi * 1.4 * t)
+    signal += strength * np.sin(2.0 * np.pi * 50.02 * t)
+    signal[round(5.0 * rate_hz) : round(5.5 * rate_hz), 2] = np.nan
+    nominal, second_5 = 2.0 * np.pi * 50.0 / rate_hz, (round(4.0 * rate_hz), round(5.0 * rate_hz))
+    kernel, _ = alike_with_mains(design, signal, nominal, (1,))
+    steady, _ = alike_with_mains(replace(design, most_step=design.least_step), signal, nominal, (1,))
+    left, left_by_steady = (np.std(one.band(*second_5), axis=0) for one in (kernel, steady))
+    assert np.all(left[[0, 2]] < 0.5 * left_by_steady[[0, 2]])
+    assert left[1] == pytest.approx(left_by_steady[1], rel=0.05)
+
+
 @pytest.mark.parametrize("mains_hz", [46.0, 54.0])
 def test_frequency_of_the_mains_stays_near_the_given_one_as_in_the_twin(mains_hz: float) -> None:
     design = make_design(1000.0, 1)
