@@ -121,7 +121,7 @@ MAINS_S, LEAST_MAINS_S = 0.25, 0.02
 """Time constant of the mains follower for steady mains, and the least, for mains that changes as fast as a hand moves
 at the needle. A follower of 0.25 s would leave nine tenths of what a hand changes 1.4 times a second."""
 
-STEP_GROWTH, STEADY_CHANGE = 0.2, 0.15
+STEP_GROWTH, STEADY_CHANGE = 0.2, 0.3
 """Growth of the follower's step in a segment, for each unit by which the likeness of two successive changes of the
 fundamental exceeds `STEADY_CHANGE`. The follower undoes what noise has taught it, so changes by noise have opposite
 directions (a likeness of -0.1 with a time constant of 0.25 s, -0.4 with 0.05 s); what lags behind the mains goes on in
