@@ -4,6 +4,8 @@ import argparse
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
@@ -219,9 +221,14 @@ SOURCES: dict[str, Callable[[int], list[Sample]]] = {
 }
 
 
-def gather(kind: str, seeds: Iterable[int], out: Path) -> None:
-    """Write the bursts of many seeds of one of the `SOURCES` to one file."""
-    samples = [one for seed in seeds for one in SOURCES[kind](seed)]
+def _draw(kind: str, seed: int) -> list[Sample]:
+    return SOURCES[kind](seed)
+
+
+def gather(kind: str, seeds: Iterable[int], out: Path, n_processes: int = 1) -> None:
+    """Write the bursts of many seeds of one of the `SOURCES` to one file; the number of processes changes nothing."""
+    with Pool(n_processes) as pool:
+        samples = [one for bursts in pool.imap(partial(_draw, kind), seeds, chunksize=4) for one in bursts]
     np.savez_compressed(
         out,
         evidence=np.array([one.evidence for one in samples]).reshape(-1, len(NAMES)),

@@ -9,6 +9,7 @@ choice of the threshold; 1000 to 2199 for sessions of the two further generators
 
 import argparse
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,13 +59,13 @@ evoked answers have; both are rare in the training data."""
 Table = dict[str, NDArray[np.float64]]
 
 
-def collect(folder: Path) -> dict[str, Table]:
-    """Return each set of bursts, from its file in `folder` or newly drawn."""
+def collect(folder: Path, n_processes: int) -> dict[str, Table]:
+    """Return each set of bursts, from its file in `folder` or newly drawn by `n_processes` processes."""
     tables = {}
     for name, (kind, seeds) in SETS.items():
         path = folder / f"{name}.npz"
         if not path.exists():
-            gather(kind, seeds, path)
+            gather(kind, seeds, path, n_processes)
         with np.load(path) as kept:
             tables[name] = {key: kept[key] for key in kept.files}
     return tables
@@ -151,11 +152,14 @@ def report(name: str, table: Table, probability: NDArray[np.float64]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.detection.train", description=__doc__)
     parser.add_argument("--keep", type=Path, help="folder in which the bursts are kept between runs")
+    parser.add_argument(
+        "--processes", type=int, default=os.cpu_count(), help="processes that draw (default: %(default)s)"
+    )
     parser.add_argument("--threshold", type=float, default=0.45, help="probability from which a burst is confirmed")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        tables = collect(args.keep or Path(scratch))
+        tables = collect(args.keep or Path(scratch), args.processes)
     model = fit(together([weighted(name, tables[name]) for name in SETS if name.startswith("train_")]))
     for name in ("steer_scenes", "steer_patients", "steer_rest"):
         table = together([tables[name]])
