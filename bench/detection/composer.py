@@ -1,5 +1,7 @@
 """Seeded scenes with known truth, composed of waveforms and independent of the simulated patient."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
@@ -19,6 +21,9 @@ JERK_S, JERK_OVER = (0.08, 0.35), (50.0, 1500.0)
 
 BURST_S, BURST_OVER = (0.012, 0.8), (3.0, 80.0)
 """Bursts of an active muscle: duration, and amplitude over the noise."""
+
+TAP_LATENCY_S, TAP_OVER = (0.015, 0.038), (3.0, 60.0)
+"""Reflex to a tap: latency of its first volley, and amplitude over the noise."""
 
 BLIP_S, BLIPS_BEFORE_S, BLIPS_AFTER_S, BLIP_SHARES, LEAST_BLIP = (0.02, 0.2), 0.4, 2.5, (0.01, 0.25), 3.0
 """Small bursts around a contraction: duration, largest time before its start and after its end, amplitude as a share of
@@ -74,6 +79,7 @@ def _needle(draft: Draft) -> None:
     pace_hz = rng.uniform(0.8, 2.0)
     own_jab = waves.jab(rng)
     own_place = _place(draft, home) if recipe.is_steady else None
+    answer_tap = _tapped_muscle(draft, home) if recipe.tap_reflexes else None
     at, bout_ends, has_begun = recipe.rest_s + rng.uniform(0.2, 1.0), 0.0, False
     while at < recipe.seconds - 1.0:
         if at > bout_ends:
@@ -89,6 +95,8 @@ def _needle(draft: Draft) -> None:
             _answer(draft, at + rng.uniform(0.010, 0.110), place)
         if rng.random() < recipe.winces / 90.0:
             _wince(draft, at + rng.uniform(0.08, 0.30))
+        if answer_tap is not None and rng.random() < recipe.tap_reflexes:
+            answer_tap(at)
         at += rng.normal(1.0, 0.12) / pace_hz
 
 
@@ -112,6 +120,22 @@ def _answer(draft: Draft, at_s: float, gains: Samples) -> None:
         pulse = np.ones((round(between(rng, *STIMULUS_S) * RATE_HZ), 1)) * gains
         draft.put(at_s - rng.uniform(*STIMULUS_BEFORE_S), pulse, "stimulus", over * between(rng, 0.05, 1.0))
     draft.put_twitch(at_s, wave, over)
+
+
+def _tapped_muscle(draft: Draft, home: int) -> Callable[[float], None]:
+    """Return a function that adds the reflex to a pass at a time: it always has the same latency and the same units."""
+    rng, recipe = draft.rng, draft.recipe
+    gains = _place(draft, home) if rng.random() < 0.4 else _wide(rng, recipe.n_channels)
+    if recipe.n_reference and rng.random() < 0.7:
+        gains[recipe.n_channels - recipe.n_reference :] *= 0.05
+    muscle = waves.TappedMuscle(rng, gains)
+    latency_s, over = between(rng, *TAP_LATENCY_S), between(rng, *TAP_OVER)
+
+    def answer(at_s: float) -> None:
+        late_s = latency_s + rng.normal(0.0, 0.001) - waves.TAP_LEAD_S
+        draft.put(at_s + late_s, muscle.answer(), "tap reflex", over * rng.lognormal(0.0, 0.35))
+
+    return answer
 
 
 def _wince(draft: Draft, at_s: float) -> None:
@@ -142,6 +166,9 @@ def _add_muscle(draft: Draft) -> None:
     for at in _times(draft, recipe.guarding):
         wave = waves.guarding(rng, between(rng, 2.0, 15.0), _wide(rng, recipe.n_channels))
         draft.put(at, wave, "guarding", between(rng, 2.5, 18.0))
+    for at in _times(draft, recipe.cramps) if recipe.cramps else ():
+        wave = waves.cramp(rng, between(rng, 1.0, 12.0), _any_reach(draft))
+        draft.put(at, wave, "cramp", between(rng, 4.0, 60.0))
     _add_bursts(draft)
     pool = [waves.motor_unit(rng) for _ in range(5)]
     homes = rng.integers(recipe.n_channels, size=5)

@@ -26,10 +26,11 @@ class Recipe:
     contractions far stronger than the twitches; `ragged` is the share of contractions and jerks with small bursts
     around them. `bursts` of any length and size occur when a muscle is used. `heart_varies` is the variation between
     beats. `tissue_hz` is the cutoff of the low-pass between muscle and skin, 0 for none. `stimulated` is the share of
-    answers that are preceded by a stimulus artefact. `reach` is the spread of twitches over the channels: ``near``
-    (decreasing from channel to channel) or ``anywhere``; with `is_steady` all twitches have the same spread. With
-    `sways` the skin moves differently at each pass. `converter` is ``sinc``, ``smooth``, ``plain`` (decimation without
-    a filter) or ``any`` of the first two. `step_uv` is one count.
+    answers that are preceded by a stimulus artefact. `tap_reflexes` is the share of passes whose tap the stretch reflex
+    answers, always after the same time and with the same units. `reach` is the spread of twitches over the channels:
+    ``near`` (decreasing from channel to channel) or ``anywhere``; with `is_steady` all twitches have the same spread.
+    With `sways` the skin moves differently at each pass. `converter` is ``sinc``, ``smooth``, ``plain`` (decimation
+    without a filter) or ``any`` of the first two. `step_uv` is one count.
     """
 
     rate_hz: int = 1000
@@ -52,6 +53,8 @@ class Recipe:
     tissue_hz: float = 0.0
     stimulated: float = 0.0
     fasciculations: float = 0.0
+    tap_reflexes: float = 0.0
+    cramps: float = 0.0
     cables: float = 0.0
     pops: float = 0.0
     glitches: float = 0.0

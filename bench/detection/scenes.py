@@ -17,6 +17,7 @@ from dsp import TwitchEvent
 __all__ = ["KINDS", "detect", "match", "score", "vary"]
 
 MUSCLE = Recipe(winces=5.0, contractions=3.0, guarding=1.5)
+REFLEXES = Recipe(tap_reflexes=0.05, fasciculations=4.0, cramps=0.3)
 ALL = replace(
     MUSCLE, heart=6.0, mains_uv=20.0, cables=4.0, pops=4.0, glitches=8.0, impulses=6.0, saturations=1.0, losses=2.0
 )
@@ -25,6 +26,7 @@ KINDS: dict[str, Recipe] = {
     "mains": Recipe(mains_uv=50.0),
     "heart": Recipe(heart=6.0),
     "muscle": MUSCLE,
+    "reflexes": REFLEXES,
     "all": ALL,
     "no answer": replace(ALL, answered=0.0),
     "250 clean": Recipe(rate_hz=250, heart=6.0),

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from bench.detection.composer import compose
 from bench.detection.draft import Draft, Scene
 from bench.detection.recipes import Recipe, draw_active_recipe, draw_evoked_recipe
-from bench.detection.waves import RATE_HZ
+from bench.detection.waves import RATE_HZ, TappedMuscle
 
 CONVERTERS = ("plain", "sinc", "smooth")
 
@@ -109,3 +110,32 @@ def test_a_stimulus_comes_just_before_its_answer() -> None:
     for twitch in made.twitches:
         before_s = twitch.onset_s - stimuli_s
         assert np.any((before_s > 0.0) & (before_s < 0.06))
+
+
+def likeness(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Return the largest cosine similarity of two signals, whatever their delay."""
+    return float(np.max(np.correlate(one, other, "full")) / np.sqrt(np.sum(one**2) * np.sum(other**2)))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_same_units_answer_every_tap(seed: int) -> None:
+    muscle, other = (TappedMuscle(np.random.default_rng([seed, k]), np.ones(1)) for k in range(2))
+    first, *later = (muscle.answer()[:, 0] for _ in range(12))
+    alike = float(np.median([likeness(first, one) for one in later]))
+    assert alike > 0.5 and alike > likeness(first, other.answer()[:, 0])
+
+
+def test_a_tap_is_answered_after_the_same_time() -> None:
+    recipe = Recipe(n_channels=2, seconds=30.0, answered=0.0, noise_uv=0.05, jab_uv=0.01, tap_reflexes=1.0)
+    made = compose(recipe, 6)
+    passes_s = np.array([one.start_s + 0.2 for one in made.confounders if one.kind == "jab"])
+    reflexes_s = np.array([one.start_s for one in made.confounders if one.kind == "tap reflex"])
+    assert reflexes_s.size > 15 and not made.twitches
+    delays_s = reflexes_s - passes_s[np.searchsorted(passes_s, reflexes_s) - 1]
+    assert np.ptp(delays_s) < 0.008 and np.max(delays_s) < 0.04
+
+
+def test_a_cramp_lasts_for_seconds() -> None:
+    recipe = Recipe(n_channels=1, seconds=60.0, answered=0.0, cramps=10.0, moves_from_s=0.0)
+    cramps = [one for one in compose(recipe, 3).confounders if one.kind == "cramp"]
+    assert cramps and min(one.stop_s - one.start_s for one in cramps) > 0.9
