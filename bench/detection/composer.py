@@ -166,7 +166,7 @@ def _add_muscle(draft: Draft) -> None:
     for at in _times(draft, recipe.guarding):
         wave = waves.guarding(rng, between(rng, 2.0, 15.0), _wide(rng, recipe.n_channels))
         draft.put(at, wave, "guarding", between(rng, 2.5, 18.0))
-    for at in _times(draft, recipe.cramps) if recipe.cramps else ():
+    for at in _times(draft, recipe.cramps):
         wave = waves.cramp(rng, between(rng, 1.0, 12.0), _any_reach(draft))
         draft.put(at, wave, "cramp", between(rng, 4.0, 60.0))
     _add_bursts(draft)
