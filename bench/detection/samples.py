@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import Pool
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -227,7 +227,7 @@ def _draw(kind: str, seed: int) -> list[Sample]:
 
 def gather(kind: str, seeds: Iterable[int], out: Path, n_processes: int = 1) -> None:
     """Write the bursts of many seeds of one of the `SOURCES` to one file; the number of processes changes nothing."""
-    with Pool(n_processes) as pool:
+    with get_context("spawn").Pool(n_processes) as pool:
         samples = [one for bursts in pool.imap(partial(_draw, kind), seeds, chunksize=4) for one in bursts]
     np.savez_compressed(
         out,
