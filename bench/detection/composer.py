@@ -23,7 +23,8 @@ BURST_S, BURST_OVER = (0.012, 0.8), (3.0, 80.0)
 """Bursts of an active muscle: duration, and amplitude over the noise."""
 
 TAP_LATENCY_S, TAP_OVER = (0.015, 0.038), (3.0, 60.0)
-"""Reflex to a tap: latency of its first volley, and amplitude over the noise."""
+"""Reflex to a tap: latency of its first volley, from a muscle of the back to one of the calf, and amplitude over the
+noise (assumption)."""
 
 BLIP_S, BLIPS_BEFORE_S, BLIPS_AFTER_S, BLIP_SHARES, LEAST_BLIP = (0.02, 0.2), 0.4, 2.5, (0.01, 0.25), 3.0
 """Small bursts around a contraction: duration, largest time before its start and after its end, amplitude as a share of

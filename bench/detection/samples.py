@@ -228,7 +228,7 @@ def _draw(kind: str, seed: int) -> list[Sample]:
 def gather(kind: str, seeds: Iterable[int], out: Path, n_processes: int = 1) -> None:
     """Write the bursts of many seeds of one of the `SOURCES` to one file; the number of processes changes nothing."""
     with get_context("spawn").Pool(n_processes) as pool:
-        samples = [one for bursts in pool.imap(partial(_draw, kind), seeds, chunksize=4) for one in bursts]
+        samples = [one for bursts in pool.imap(partial(_draw, kind), seeds) for one in bursts]
     np.savez_compressed(
         out,
         evidence=np.array([one.evidence for one in samples]).reshape(-1, len(NAMES)),

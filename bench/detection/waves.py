@@ -180,7 +180,7 @@ def firing(rng: Rng, seconds: float, gains: Samples, drive: Samples, n_units: in
 
 
 class TappedMuscle:
-    """Muscle whose motor units answer each tap, in order of their size and each after its own time.
+    """Muscle whose motor units answer each tap, always the same ones first and each after its own time.
 
     Erector spinae answers a tap after 19.3 ± 2.1 and 44.6 ± 2.5 ms (Zedka 1999, J Physiol 520:591).
 
